@@ -1,0 +1,69 @@
+#include "core-vm/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core-vm/base/cleanup.h"
+#include "core-vm/base/text.h"
+
+struct wb_error *wb_file_map(const char *path, struct wb_bytes *ret)
+{
+    int fd wb_auto_close = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return wb_error_sys(errno, "opening %s", path);
+    struct stat info;
+    if (fstat(fd, &info) < 0)
+        return wb_error_sys(errno, "looking at %s", path);
+    if (S_ISDIR(info.st_mode))
+        return wb_error_sys(EISDIR, "opening %s", path);
+    if (info.st_size == 0) {
+        *ret = (struct wb_bytes){0};
+        return NULL;
+    }
+    void *at = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (at == MAP_FAILED)
+        return wb_error_sys(errno, "mapping %s", path);
+    *ret = (struct wb_bytes){at, (size_t)info.st_size};
+    return NULL;
+}
+
+void wb_file_unmap(struct wb_bytes *bytes)
+{
+    if (bytes->at != NULL)
+        munmap((void *)(uintptr_t)bytes->at, bytes->size);
+    *bytes = (struct wb_bytes){0};
+}
+
+static struct wb_error *write_all(int fd, const char *path, struct wb_bytes bytes)
+{
+    while (bytes.size > 0) {
+        ssize_t done = write(fd, bytes.at, bytes.size);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return wb_error_sys(errno, "writing %s", path);
+        bytes.at += done;
+        bytes.size -= (size_t)done;
+    }
+    return NULL;
+}
+
+struct wb_error *wb_file_write(const char *path, struct wb_bytes bytes)
+{
+    struct wb_text temporary wb_auto_text = {0};
+    wb_text_printf(&temporary, "%s.%d.tmp", path, (int)getpid());
+    int fd wb_auto_close = open(temporary.at, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return wb_error_sys(errno, "creating %s", temporary.at);
+    struct wb_error *err = write_all(fd, temporary.at, bytes);
+    if (err == NULL && rename(temporary.at, path) < 0)
+        err = wb_error_sys(errno, "renaming %s to %s", temporary.at, path);
+    if (err != NULL)
+        unlink(temporary.at);
+    return err;
+}

@@ -1,0 +1,20 @@
+// file.h - whole files in and out.
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "core-vm/base/bytes.h"
+#include "core-vm/base/error.h"
+
+// A file's bytes, mapped read-only; an empty file gives no bytes. Give them back with
+// wb_file_unmap.
+WB_MUST_CHECK struct wb_error *wb_file_map(const char *path, struct wb_bytes *ret);
+void wb_file_unmap(struct wb_bytes *bytes);
+
+// Write a whole file under a temporary name and move it into place: readers see all of it or
+// nothing.
+WB_MUST_CHECK struct wb_error *wb_file_write(const char *path, struct wb_bytes bytes);
+
+// struct wb_bytes file wb_auto_unmap = {0};
+#define wb_auto_unmap __attribute__((cleanup(wb_file_unmap)))
+
+#endif
