@@ -1,0 +1,118 @@
+// module.h - a .beam file as a module: its atoms, imports, exports, literals, lines, types and
+// code.
+//
+// Everything points into the file or lives on the arena given; both must outlive the module. Atoms
+// are text: reading a module creates none anywhere. Indexes are the file's own, so that an operand
+// is an index: atom 0 does not exist (an operand "atom 0" is []), everything else counts from 0
+// except line references (0: no location).
+//
+// Sizes, counts and the indexes in the tables are checked here; what the code says is not: that is
+// code.h and verify.h.
+#ifndef FORMAT_MODULE_H
+#define FORMAT_MODULE_H
+
+#include "core-vm/base/arena.h"
+#include "core-vm/base/bytes.h"
+#include "core-vm/base/error.h"
+#include "core-vm/base/text.h"
+#include "core-vm/format/chunk.h"
+#include "core-vm/format/value.h"
+
+struct beam_import {
+    uint32_t module, function;  // atoms
+    uint32_t arity;
+};
+
+// ExpT and LocT.
+struct beam_export {
+    uint32_t function;  // atom
+    uint32_t arity, label;
+};
+
+struct beam_lambda {
+    uint32_t function;  // atom
+    uint32_t arity;     // with its free variables
+    uint32_t label, index, num_free, old_uniq;
+};
+
+struct beam_literal {
+    struct wb_bytes etf;             // external term format, beginning with 131
+    const struct beam_value *value;  // decoded
+};
+
+// An entry of the line table: operand of `line` is its index; entry 0 is "no location".
+struct beam_line {
+    uint32_t file;  // index into line_files
+    uint32_t line;
+};
+
+// What a Type entry claims. Nobody may believe it: see beam_verify.
+struct beam_type {
+    uint16_t bits;
+    bool has_min, has_max, has_unit;
+    uint8_t unit;
+    int64_t min, max;
+};
+
+struct beam_module {
+    struct beam_chunks chunks;
+    struct wb_bytes name;  // the module's name: text of atom 1
+
+    struct {
+        struct wb_bytes *at;  // UTF-8; at[0] is empty
+        uint32_t count;       // with at[0]: valid atoms are 1 .. count-1
+        bool wide;            // lengths in OTP 28's form
+    } atoms;
+    struct {
+        struct beam_import *at;
+        uint32_t count;
+    } imports;
+    struct {
+        struct beam_export *at;
+        uint32_t count;
+    } exports, locals;
+    struct {
+        struct beam_lambda *at;
+        uint32_t count;
+    } lambdas;
+    struct {
+        struct beam_literal *at;
+        uint32_t count;
+        bool packed;          // the chunk is compressed
+        struct wb_bytes raw;  // the chunk uncompressed
+    } literals;
+    struct {
+        struct beam_line *at;
+        uint32_t count;          // with entry 0; 0: no Line chunk that we understand
+        struct wb_bytes *files;  // UTF-8 names; files[0] is the module's own, NAME.erl
+        uint32_t file_count;     // with files[0]
+        uint32_t instructions;   // number of `line` instructions, as the chunk says
+        uint32_t flags;
+    } lines;
+    struct {
+        struct beam_type *at;
+        uint32_t count;
+        uint32_t version;  // 0: no Type chunk
+    } types;
+
+    struct wb_bytes strings;                         // StrT
+    struct wb_bytes attributes, compile_info, meta;  // external terms; size 0: absent
+
+    struct {
+        uint32_t format, highest_op, labels, functions;
+        struct wb_bytes more;   // rest of the sub-header, empty in files that compilers make
+        struct wb_bytes bytes;  // the instructions, and what follows int_code_end
+    } code;
+
+    uint8_t md5[16];  // what module_info(md5) gives
+};
+
+// Read a whole file. What is missing though OTP needs it, what lies about a size and what cannot be
+// decoded is BAD_DATA; what is too big is LIMIT; formats of other releases are UNSUPPORTED.
+WB_MUST_CHECK struct wb_error *beam_module_read(struct wb_bytes file, struct wb_arena *arena,
+                                                struct beam_module *ret);
+
+// Text of an atom operand; "" when there is no such atom.
+struct wb_bytes beam_module_atom(const struct beam_module *module, uint64_t atom);
+
+#endif

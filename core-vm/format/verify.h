@@ -1,0 +1,46 @@
+// verify.h - is this module safe to run? Every fault of a file, and for each instruction whether
+// its types are proved or must be checked at run time.
+#ifndef FORMAT_VERIFY_H
+#define FORMAT_VERIFY_H
+
+#include "core-vm/format/code.h"
+
+enum beam_rule {
+#define BEAM_RULE(name, sentence) BEAM_RULE_##name,
+#include "core-vm/format/rules.def"
+#undef BEAM_RULE
+};
+
+struct beam_fault {
+    enum beam_rule rule;
+    uint32_t function;  // index into code->functions, BEAM_NO_INS: outside of any
+    uint32_t ins;       // BEAM_NO_INS: the module as a whole
+    const char *text;   // one sentence
+};
+
+struct beam_verdict {
+    struct {
+        struct beam_fault *at;
+        size_t count;
+    } faults;                          // none: the module may run
+    uint8_t *proved;                   // a bit per instruction, see beam_proved
+    uint32_t demands, demands_proved;  // instructions that need something of types; of them proved
+};
+
+// Look at all of `code`, which beam_code_read made of `module`. Believes nothing of the Type chunk.
+// Takes time linear in the code. The verdict lives on the arena.
+void beam_verify(const struct beam_module *module, const struct beam_code *code,
+                 struct wb_arena *arena, struct beam_verdict *ret);
+
+// The instruction's demands on the types of its operands always hold (or it makes none): it may run
+// in its unchecked form. Else it must check at run time.
+static inline bool beam_proved(const struct beam_verdict *verdict, uint32_t ins)
+{
+    return (verdict->proved[ins / 8] >> ins % 8 & 1) != 0;
+}
+
+// The rule's name in lower case, and what it demands, in a sentence.
+const char *beam_rule_name(enum beam_rule rule);
+const char *beam_rule_sentence(enum beam_rule rule);
+
+#endif
