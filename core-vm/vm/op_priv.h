@@ -1,0 +1,110 @@
+// op_priv.h - how operations are written: reading operands, going on, calling out.
+//
+//   VM_OP(move_x_x)            // ops.def: OP(move_x_x, 1)
+//   {
+//       c->x[ip->b] = c->x[ip->a];
+//       VM_NEXT(1);
+//   }
+//
+// In optimised builds an operation ends in a jump to the next one's code (a tail call with the same
+// arguments: all six stay in registers). In debug and sanitizer builds it stores them and returns
+// to the loop in run.c. Either way VM_NEXT must be the last thing done. Anything slow or that needs
+// addresses of locals goes into a helper marked VM_SLOW, so that the operation itself needs no
+// stack frame.
+#ifndef VM_OP_PRIV_H
+#define VM_OP_PRIV_H
+
+#include "core-vm/vm/cpu.h"
+#include "core-vm/vm/heap.h"
+#include "core-vm/vm/vm_impl.h"
+
+#define VM_SLOW      __attribute__((noinline, cold))
+#define VM_LIKELY(x) __builtin_expect(!!(x), 1)
+#define VM_RARE(x)   __builtin_expect(!!(x), 0)
+
+enum vm_op_name {
+#define OP(name, words) VM_OP_##name,
+#include "core-vm/vm/ops.def"
+#undef OP
+    VM_OP_COUNT,
+};
+
+#define OP(name, words) void vm_op_##name(VM_OP_PARAMS);
+#include "core-vm/vm/ops.def"
+#undef OP
+
+extern const struct vm_op vm_plain_table[VM_OP_COUNT];
+extern const struct vm_op vm_watched_table[VM_OP_COUNT];
+// Words of each operation, its own included; 0: the last word of the fixed part says how many
+// follow.
+extern const uint8_t vm_op_words[VM_OP_COUNT];
+
+#define VM_OP(name) void vm_op_##name(VM_OP_PARAMS)
+
+#if VM_THREADED
+#define VM_GO(to)                                                             \
+    do {                                                                      \
+        const struct vm_ins *vm_to_ = (to);                                   \
+        VM_TAIL return table[vm_to_->op].run(c, vm_to_, sp, hp, base, table); \
+    } while (0)
+#else
+// The loop in run.c goes on from these.
+#define VM_GO(to)                             \
+    do {                                      \
+        vm_resume_at(c, (to), sp, hp, table); \
+        return;                               \
+    } while (0)
+void vm_resume_at(struct vm_cpu *c, const struct vm_ins *ip, vm_term *sp, vm_term *hp,
+                  const struct vm_op *table);
+#endif
+#if defined(__clang__) && VM_THREADED
+#define VM_TAIL __attribute__((musttail))
+#else
+#define VM_TAIL
+#endif
+
+#define VM_NEXT(words)  VM_GO(ip + (words))
+// Operand word k (1 is the one behind the instruction).
+#define VM_WORD(k)      (((const uint64_t *)(const void *)ip)[k])
+// The instruction an operand word names by offset.
+#define VM_CODE(offset) ((const struct vm_ins *)(const void *)(base + (offset)))
+
+// Value of an "any source" operand word; where an "any register" destination word leads.
+static inline vm_term vm_source(const struct vm_cpu *c, const vm_term *sp, uint64_t word)
+{
+    if (!VM_IS_REG(word))
+        return word;
+    return VM_REG_IS_Y(word) ? sp[VM_REG_NUMBER(word)] : c->x[VM_REG_NUMBER(word)];
+}
+static inline void vm_store(struct vm_cpu *c, vm_term *sp, uint64_t word, vm_term value)
+{
+    if (VM_REG_IS_Y(word))
+        sp[VM_REG_NUMBER(word)] = value;
+    else
+        c->x[VM_REG_NUMBER(word)] = value;
+}
+
+// Before calling C code that looks at the process (anything that allocates, raises, collects,
+// sends): put the registers where it can see them; afterwards take them back.
+#define VM_SWAP_OUT()                                                                            \
+    (c->proc->sp = (uint64_t)((char *)sp - base), c->proc->htop = (uint64_t)((char *)hp - base), \
+     c->proc->ip = (uint64_t)((const char *)ip - base), c->call_ip = c->proc->ip)
+#define VM_SWAP_IN() \
+    (sp = (vm_term *)(void *)(base + c->proc->sp), hp = (vm_term *)(void *)(base + c->proc->htop))
+
+// C code set an exception (c->outcome is VM_OUTCOME_ERROR): go to its handler. Defined as an
+// operation so that it can be jumped to: finds the catch, or ends the process.
+void vm_op_handle_error(VM_OP_PARAMS);
+#define VM_FAIL()                                                      \
+    do {                                                               \
+        VM_TAIL return vm_op_handle_error(c, ip, sp, hp, base, table); \
+    } while (0)
+// A BIF or helper returned VM_NONE: error, yield, wait, trap, exit or freeze according to
+// c->outcome.
+void vm_op_leave(VM_OP_PARAMS);
+#define VM_LEAVE()                                              \
+    do {                                                        \
+        VM_TAIL return vm_op_leave(c, ip, sp, hp, base, table); \
+    } while (0)
+
+#endif
