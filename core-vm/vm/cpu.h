@@ -37,6 +37,8 @@ enum vm_outcome {
                       // call)
     VM_OUTCOME_EXIT,  // the process has ended
     VM_OUTCOME_FROZEN,  // a hook wants everything to stop here
+    VM_OUTCOME_SWITCH,  // BIF: it has put a new ip, sp, live and x registers in place (hibernate);
+                        // leave them alone and return to the scheduler
 };
 
 enum { VM_RESERVED_STACK = 16 };  // words always free between htop and sp
@@ -89,9 +91,16 @@ struct vm_root {
         uint64_t alive, spawned, next_slot;
         uint64_t first[VM_PRIORITY_COUNT], last[VM_PRIORITY_COUNT];  // run queues
         uint64_t queued, switches, low_skipped;
-        uint64_t current;  // offset of the process that runs or was frozen while running
-        uint64_t random;   // state of the seeded random policy
-    } procs;               // sched.c proc.c
+        uint64_t current;     // offset of the process that runs or was frozen while running
+        uint64_t random;      // state of the seeded random policy
+        uint64_t dying;       // offset of the first process whose end others have yet to hear of
+        uint64_t slice_left;  // reductions `current` may still do when the run goes on
+        uint64_t reductions;  // done by all, the living and the dead
+        bool reaping, frozen;
+    } procs;  // sched.c proc.c exit.c
+    struct {
+        struct vm_table by_ref;  // monitors, aliases, timers
+    } relations;                 // relation.c
     struct {
         uint64_t next_message, next_ref, next_unique, next_monotonic_unique, messages;
     } counters;
@@ -113,8 +122,10 @@ struct vm_root {
     struct {
         uint64_t virtual_now;  // ns, when time is virtual
         uint64_t offset;       // ns: system time - monotonic time
+        uint64_t back;         // ns: monotonic time - what the world's clock says
+        uint64_t latest;       // ns: what vm_now said last
         bool is_virtual;
-    } clock;  // world.c
+    } clock;  // clock.c
     struct {
         bool requested;
         int32_t status;
@@ -123,6 +134,7 @@ struct vm_root {
     struct {
         uint64_t epoch;         // grows whenever anything may have changed
         uint64_t instructions;  // run on the watched table
+        uint64_t reported;      // offset of the instruction that was reported and froze the VM
     } look;
 };
 

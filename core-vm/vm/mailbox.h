@@ -18,6 +18,22 @@ void vm_mailbox_skip(struct vm *vm, struct vm_proc *proc);  // loop_rec_end
 void vm_mailbox_take(struct vm *vm,
                      struct vm_proc *proc);  // remove_message: its terms join the heap
 void vm_mailbox_restart(struct vm *vm, struct vm_proc *proc);  // timeout: look from the start again
+// Receive markers (OTP 24's recv_marker_*): remember the end of the queue before a reference is
+// made, so that a receive which only matches messages with that reference begins there. `reserve`
+// gives what `bind` takes; references without a marker are ignored by `use`, and by `clear`.
+vm_term vm_mailbox_marker_reserve(struct vm *vm, struct vm_proc *proc);
+void vm_mailbox_marker_bind(struct vm *vm, struct vm_proc *proc, vm_term marker, vm_term ref);
+void vm_mailbox_marker_clear(struct vm *vm, struct vm_proc *proc, vm_term ref);
+void vm_mailbox_marker_use(struct vm *vm, struct vm_proc *proc, vm_term ref);
+
+// For messages the VM itself makes: a message with room for `words` words of terms (at
+// message->heap.at; heap.used is set to words), then its term is filled in and it is queued.
+// NULL: over a limit.
+struct vm_message *vm_message_new(struct vm *vm, size_t words);
+void vm_message_post(struct vm *vm, struct vm_proc *to, vm_term sender, struct vm_message *message);
+// Take a message out of the middle. False: it is not there.
+bool vm_mailbox_remove(struct vm *vm, struct vm_proc *proc, struct vm_message *message);
+void vm_mailbox_init(struct vm *vm, struct vm_proc *proc);
 void vm_mailbox_free(struct vm *vm, struct vm_proc *proc);
 
 #endif

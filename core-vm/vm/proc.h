@@ -79,8 +79,9 @@ struct vm_proc {
     vm_term pid;
     enum vm_status status;
     enum vm_priority priority;
-    uint32_t flags;      // enum vm_proc_flag
-    uint32_t suspended;  // times suspend_process was called and not undone
+    uint32_t flags;                // enum vm_proc_flag
+    uint32_t suspended;            // times suspend_process was called and not undone
+    enum vm_status resume_status;  // what it is when no longer suspended
 
     // Young generation: terms in [heap, htop), stack in [sp, hend), growing down. Terms below
     // high_water survived a collection; the next moves them to the old generation.
@@ -105,10 +106,12 @@ struct vm_proc {
     uint64_t wait_until;     // monotonic ns, when VM_PROC_TIMER_SET
     uint64_t receive_timer;  // offset of its struct vm_timer
 
-    uint64_t next_run, prev_run;  // offsets: run queue
-    uint64_t dictionary;          // offset of struct vm_dictionary
-    uint64_t links, monitors;     // offsets: relation.h
-    vm_term name;                 // registered, or VM_NIL
+    uint64_t next_run, prev_run;             // offsets: run queue
+    uint64_t dictionary;                     // offset of struct vm_dictionary
+    uint64_t links, monitors, monitored_by;  // offsets of struct vm_side: relation.h
+    uint64_t timers;    // offset of the first message timer to its pid: timer.h
+    uint64_t exit_box;  // offset of the reason's vm_box, while others are told
+    vm_term name;       // registered, or VM_NIL
     vm_term group_leader, parent;
     vm_term error_handler;
     vm_term initial_module, initial_function;

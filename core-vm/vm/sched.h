@@ -23,10 +23,18 @@ struct vm_proc *vm_proc_next(const struct vm *vm, uint64_t *slot);
 void vm_make_runnable(struct vm *vm, struct vm_proc *proc);
 // The running process ends: reason goes to links and monitors. c->outcome becomes EXIT.
 void vm_exit_self(struct vm_cpu *c, vm_term reason);
+// The running process ends because nobody caught an exception (its stack trace as a list): logs it
+// as OTP does, then as vm_exit_self with {Reason, Trace}, {{nocatch, Term}, Trace} or the reason.
+void vm_exit_uncaught(struct vm_cpu *c, vm_term class, vm_term reason, vm_term trace);
 // An exit signal arrives at `to` (may be the running process).
 void vm_exit_signal(struct vm *vm, struct vm_proc *to, vm_term from, vm_term reason, bool linked);
 
-// Run c->proc from its ip until something stops it: run.c. Defined for both kinds of build.
+// Run c->proc from its ip on vm_table_of's table (watch.h). On return c->outcome says why; ip, sp,
+// htop and live are true in c->proc (after EXIT nothing is). On WAIT `ip` is where to go on when a
+// message comes or the timer fires (VM_PROC_TIMED_OUT tells the wait_timeout instruction that it
+// has); c->reds is what is left of the slice. A process begins with its arguments in x registers
+// and on its stack only a return address: root->code.stop, an instruction that ends it normally
+// (vm_exit_self with normal). run.c; defined for both kinds of build.
 enum vm_outcome vm_execute(struct vm_cpu *c);
 
 #endif

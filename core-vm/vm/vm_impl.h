@@ -13,6 +13,8 @@ struct vm {
     struct vm_policy policy;  // who runs next
     struct vm_hooks *hooks;   // NULL: nobody watches
     struct vm_options options;
+    volatile int interrupted;  // vm_interrupt was called
+    volatile int freeze;       // a hook asked to stop at the next instruction boundary
 };
 
 static inline struct vm_root *vm_root(const struct vm *vm)
