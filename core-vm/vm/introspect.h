@@ -152,4 +152,48 @@ WB_MUST_CHECK struct wb_error *vm_look_term(const struct vm *vm, uint64_t word, 
                                             struct beam_value *ret);
 uint64_t vm_look_pid_word(uint64_t pid);
 
+// A part of a queue: `count` messages from position `first` on, less when it ends. *cursor, {0} at
+// first, remembers where the last part ended, so that going on costs nothing.
+struct vm_look_cursor {
+    uint64_t epoch, pid, index, at;
+    bool unseen;  // the save pointer was passed
+};
+WB_MUST_CHECK struct wb_error *vm_look_messages_from(const struct vm *vm, uint64_t pid,
+                                                     struct vm_look_cursor *cursor, uint64_t first,
+                                                     uint64_t count, struct wb_arena *arena,
+                                                     struct vm_look_messages *ret);
+
+// Code. Offsets of the entries of module's functions with that name (size 0: any) and arity
+// (negative: any); with line not 0, of the first instructions of that line instead. None is no
+// error.
+struct vm_look_ips {
+    uint64_t *at;
+    size_t count;
+};
+struct vm_look_find {
+    struct wb_bytes module, function;
+    int arity;
+    uint32_t line;
+};
+WB_MUST_CHECK struct wb_error *vm_look_code(const struct vm *vm, const struct vm_look_find *find,
+                                            struct wb_arena *arena, struct vm_look_ips *ret);
+// Where an instruction is. NOT_FOUND: in no module.
+struct vm_look_place {
+    struct vm_look_mfa mfa;
+    struct wb_bytes file;
+    uint32_t line;
+};
+WB_MUST_CHECK struct wb_error *vm_look_place(const struct vm *vm, uint64_t ip,
+                                             struct wb_arena *arena, struct vm_look_place *ret);
+
+// For stepping; cheap enough to ask at every instruction.
+// The same number for instructions of the same line of the same function; 0: no line known.
+uint64_t vm_look_line_key(const struct vm *vm, uint64_t ip);
+// Where the process goes on; 0: no such process.
+uint64_t vm_look_ip(const struct vm *vm, uint64_t pid);
+// The depth of the current function's frame; and how the process stands to it later: < 0 that
+// function has returned, 0 it (or what it tail called) runs, > 0 something it called.
+uint64_t vm_look_depth_mark(const struct vm *vm, uint64_t pid);
+int vm_look_depth_compare(const struct vm *vm, uint64_t pid, uint64_t mark);
+
 #endif

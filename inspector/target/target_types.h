@@ -1,0 +1,242 @@
+// target_types.h - the words target.h is written in: what any VM has, as plain data.
+#ifndef TARGET_TARGET_TYPES_H
+#define TARGET_TARGET_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core-vm/base/arena.h"
+#include "core-vm/base/bytes.h"
+#include "core-vm/base/error.h"
+#include "core-vm/base/text.h"
+#include "core-vm/format/value.h"
+
+struct tgt;
+
+// Words of the target. Structs, so that they cannot pass for numbers or pointers of ours.
+struct tgt_term {
+    uint64_t bits;  // 0: none
+};
+struct tgt_addr {
+    uint64_t at;
+};
+// A local pid <0.Number.Serial>. Compare ids; 0: none.
+struct tgt_pid {
+    uint64_t id;
+};
+
+#define TGT_PID_BIT (UINT64_C(1) << 63)
+static inline struct tgt_pid tgt_pid_make(uint32_t number, uint32_t serial)
+{
+    return (struct tgt_pid){TGT_PID_BIT | (uint64_t)(serial & 0x7fffffff) << 32 | number};
+}
+static inline uint32_t tgt_pid_number(struct tgt_pid pid)
+{
+    return (uint32_t)pid.id;
+}
+static inline uint32_t tgt_pid_serial(struct tgt_pid pid)
+{
+    return (uint32_t)(pid.id >> 32) & 0x7fffffff;
+}
+
+struct tgt_info {
+    const char *kind;     // "core VM", "image", "core file"
+    const char *name;     // as the user called it
+    const char *release;  // "OTP 25"; "" when not known
+    unsigned word_size;
+    bool live;  // it goes on by itself unless it is held
+};
+
+struct tgt_limits {
+    unsigned depth;  // levels; a list's elements are one level
+    size_t length;   // elements of a list
+};
+
+enum tgt_status {
+    TGT_RUNNABLE,
+    TGT_RUNNING,
+    TGT_WAITING,
+    TGT_SUSPENDED,
+    TGT_COLLECTING,  // caught in garbage collection
+    TGT_EXITING,
+    TGT_STATUS_COUNT
+};
+const char *tgt_status_name(enum tgt_status status);
+
+// Size 0: not known.
+struct tgt_mfa {
+    struct wb_bytes module, function;
+    uint32_t arity;
+};
+struct tgt_place {
+    struct tgt_mfa mfa;
+    struct wb_bytes file;  // size 0: not known
+    uint32_t line;
+};
+
+struct tgt_proc {
+    struct tgt_pid pid;
+    enum tgt_status status;
+    const char *priority;
+    bool trap_exit, sensitive, system;
+    struct wb_bytes name;   // registered; size 0: none
+    struct tgt_term label;  // of proc_lib:set_label
+    struct tgt_mfa initial;
+    struct tgt_place current;
+    uint64_t reductions, messages, heap_words, stack_words, memory;  // memory in bytes
+    struct tgt_pid parent, group_leader;
+    struct tgt_pid *links;
+    size_t link_count;
+    uint64_t serial;         // order of creation; 0: not known
+    uint64_t last_received;  // id of a message; 0: none or not known
+    uint64_t wake_at;        // ns of the target's clock when `receive after` ends; 0: no timer
+    const char *wait;        // "receive", "receive after"; "": does not wait
+    const char *caveat;      // why not all of it could be read; NULL: all is whole
+};
+struct tgt_procs {
+    struct tgt_proc *at;
+    size_t count;
+};
+
+struct tgt_range {
+    uint64_t first, count;
+};
+#define TGT_ALL ((struct tgt_range){0, UINT64_MAX})
+
+enum tgt_seen {
+    TGT_SKIPPED,  // the current receive has looked at it and passed on
+    TGT_UNSEEN,   // it has not come to it yet
+    TGT_OUTER,    // still in an outer queue of the runtime
+};
+
+struct tgt_message {
+    uint64_t id, cause;         // cause: what its sender had last received; 0: not known
+    struct tgt_pid to, sender;  // sender: none: the VM itself
+    uint64_t position;          // in the queue, from 0
+    struct tgt_term term;
+    uint64_t words;
+    uint64_t time;  // ns of the target's clock; 0: not known
+    enum tgt_seen seen;
+    const char *kind;  // "message"; other signals by their name
+    struct tgt_place sent_from;
+};
+struct tgt_messages {
+    struct tgt_message *at;
+    size_t count;
+};
+
+struct tgt_slot {
+    char kind;  // 'x', 'y' or 'f' (then the term's bits are a double's)
+    uint32_t number;
+    bool catch_tag;  // y: not a value but the place of a handler
+    struct tgt_term term;
+};
+struct tgt_frame {
+    struct tgt_place place;
+    struct tgt_addr ip;
+    uint32_t ins;  // index of the generic instruction in the module's code; UINT32_MAX: not known
+    struct tgt_slot *slots;  // innermost frame: live x registers too
+    size_t slot_count;
+};
+struct tgt_frames {
+    struct tgt_frame *at;
+    size_t count;
+};
+
+struct tgt_module {
+    struct wb_bytes name, source;
+    uint64_t code_bytes, literal_bytes, serial;
+    bool old;              // a version waiting to be purged
+    struct wb_bytes beam;  // the file; size 0: not kept
+};
+struct tgt_modules {
+    struct tgt_module *at;
+    size_t count;
+};
+
+struct tgt_monitor {
+    struct tgt_term ref;
+    struct tgt_pid pid;  // the other side; none when by name
+    bool monitored_by;   // the other side watches us
+};
+struct tgt_monitors {
+    struct tgt_monitor *at;
+    size_t count;
+};
+
+struct tgt_timer {
+    uint64_t at;                // ns of the target's clock
+    struct tgt_pid pid;         // who gets it; none: by name
+    struct tgt_term term, ref;  // term none: the end of a `receive after`
+};
+struct tgt_timers {
+    struct tgt_timer *at;
+    size_t count;
+};
+
+struct tgt_table {
+    uint64_t id;
+    struct wb_bytes name;
+    const char *type, *access;
+    struct tgt_pid owner;
+    uint64_t size, words;
+};
+struct tgt_tables {
+    struct tgt_table *at;
+    size_t count;
+};
+struct tgt_terms {
+    struct tgt_term *at;
+    size_t count;
+};
+struct tgt_addrs {
+    struct tgt_addr *at;
+    size_t count;
+};
+
+struct tgt_find {
+    struct wb_bytes module, function;
+    int arity;
+    uint32_t line;
+};
+
+enum tgt_event {
+#define TGT_EVENT(name, text) TGT_EVENT_##name,
+#include "inspector/target/events.def"
+#undef TGT_EVENT
+    TGT_EVENT_COUNT
+};
+#define TGT_BIT(event) (UINT64_C(1) << TGT_EVENT_##event)
+const char *tgt_event_name(enum tgt_event event);
+
+struct tgt_event_info {
+    enum tgt_event event;
+    struct tgt_pid pid, other;  // where it happened; the other side
+    struct tgt_addr ip;
+    struct tgt_term term;  // message, reason, value returned, name
+    uint64_t message;      // its id; 0: none
+};
+
+struct tgt_run {
+    uint64_t events;  // set of TGT_BIT: on_event is called for these, the target standing still
+    bool (*on_event)(void *data, struct tgt *t, const struct tgt_event_info *info);  // true: freeze
+    void *data;
+    uint64_t budget;  // reductions; 0: no limit
+};
+
+enum tgt_why {
+    TGT_BUDGET,
+    TGT_IDLE,  // nothing will ever happen without help from outside
+    TGT_HALTED,
+    TGT_FROZEN,  // on_event said so
+    TGT_INTERRUPTED,
+    TGT_LIMIT,
+};
+struct tgt_stop {
+    enum tgt_why why;
+    int status;          // of halt, when HALTED
+    const char *slogan;  // what halt said besides, ""
+};
+
+#endif
