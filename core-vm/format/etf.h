@@ -10,9 +10,9 @@
 #include "core-vm/base/text.h"
 #include "core-vm/format/value.h"
 
-// One whole term, beginning with 131, compressed or not. Atoms and binaries point into `bytes`, which
-// must outlive the value. *used is the size of the term; when `used` is NULL, bytes behind the term
-// are an error.
+// One whole term, beginning with 131, compressed or not. Atoms and binaries point into `bytes`,
+// which must outlive the value. *used is the size of the term; when `used` is NULL, bytes behind
+// the term are an error.
 WB_MUST_CHECK struct wb_error *beam_etf_read(struct wb_bytes bytes, struct wb_arena *arena,
                                              size_t *used, struct beam_value *ret);
 

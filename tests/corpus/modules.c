@@ -1,0 +1,71 @@
+// modules.c - read every .beam file named, and prove that what is read is what is written.
+//
+// Usage: modules PATH...   files, or folders that are searched to the bottom
+#include <fts.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core-vm/base/file.h"
+#include "core-vm/format/code.h"
+
+struct tally {
+    size_t files, failed, bytes;
+};
+
+static struct wb_error *check_same(const char *what, const struct wb_text *text,
+                                   struct wb_bytes want)
+{
+    if (wb_bytes_equal(wb_text_bytes(text), want))
+        return NULL;
+    return wb_error_new(WB_E_BAD_DATA, "%s is written differently", what);
+}
+
+static struct wb_error *check_module(struct wb_bytes file, struct wb_arena *arena)
+{
+    struct beam_module module;
+    struct beam_code code;
+    struct wb_text text wb_auto_text = {0};
+    WB_TRY(beam_module_read(file, arena, &module));
+    beam_chunks_write(&module.chunks, &text);
+    WB_TRY(check_same("the file", &text, file));
+    WB_TRY(beam_code_read(&module, arena, &code));
+    wb_text_cut(&text, 0);
+    beam_code_write(&code, &text);
+    return check_same("the code", &text, module.code.bytes);
+}
+
+static void check_file(const char *path, struct tally *tally)
+{
+    struct wb_bytes file wb_auto_unmap = {0};
+    struct wb_arena arena = {0};
+    struct wb_error *err = wb_file_map(path, &file);
+    if (err == NULL)
+        err = check_module(file, &arena);
+    tally->files++;
+    tally->bytes += file.size;
+    if (err != NULL) {
+        printf("%s: %s\n", path, err->text);
+        tally->failed++;
+        wb_error_free(err);
+    }
+    wb_arena_free(&arena);
+}
+
+int main(int argc, char **argv)
+{
+    struct tally tally = {0};
+    if (argc < 2)
+        return 2;
+    FTS *tree = fts_open(argv + 1, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    for (FTSENT *entry; tree != NULL && (entry = fts_read(tree)) != NULL;) {
+        size_t length = strlen(entry->fts_path);
+        if (entry->fts_info == FTS_F && length > 5 &&
+            strcmp(entry->fts_path + length - 5, ".beam") == 0)
+            check_file(entry->fts_path, &tally);
+    }
+    if (tree != NULL)
+        fts_close(tree);
+    printf("%zu files, %zu bytes, %zu failed\n", tally.files, tally.bytes, tally.failed);
+    return tally.files > 0 && tally.failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
