@@ -49,10 +49,15 @@ enum vm_subtag {
     VM_FLAT_MAP = 11,  // keys (a tuple in term order), values in the same order; up to 32 pairs
     VM_HASH_MAP = 12,  // root of a HAMT: raw: number of pairs, bitmap; then children (as in a node)
     VM_HASH_NODE = 13,  // raw: bitmap; then children: nodes (boxed) or leaves (cons cell key|value)
-    VM_EXTERNAL = 14,   // pid, port or reference of another node: raw: kind (VM_EXT_*), creation,
-                        // count, words; node is raw too (an atom)
+    VM_EXTERNAL = 14,   // pid, port or reference of another node; all raw: enum vm_external, node
+                        // (an atom), creation, then its 32-bit numbers, one a word, least
+                        // significant first (pid: number, serial)
     VM_SUBTAG_LIMIT = 16,
 };
+
+enum vm_external { VM_EXTERNAL_PID, VM_EXTERNAL_PORT, VM_EXTERNAL_REF };
+// Words of an external object before its numbers, header included.
+enum { VM_EXTERNAL_NUMBERS = 4 };
 
 #define VM_HEADER(subtag, words) ((vm_term)(words) << 6 | (vm_term)(subtag) << 2)
 
