@@ -43,6 +43,13 @@ enum vm_outcome {
 
 enum { VM_RESERVED_STACK = 16 };  // words always free between htop and sp
 
+// Where the loop of builds without tail calls goes on.
+struct vm_cpu_next {
+    const struct vm_ins *ip;
+    vm_term *sp, *hp;
+    const struct vm_op *table;
+};
+
 struct vm_cpu {
     vm_term x[VM_X_REGS];
     double f[VM_F_REGS];
@@ -57,6 +64,7 @@ struct vm_cpu {
     struct vm *vm;
     struct vm_proc *proc;
     char *base;
+    struct vm_cpu_next next;
 };
 
 // A table of offsets that grows: `at` is the offset of `capacity` uint64_t.

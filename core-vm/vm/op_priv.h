@@ -49,13 +49,11 @@ extern const uint8_t vm_op_words[VM_OP_COUNT];
     } while (0)
 #else
 // The loop in run.c goes on from these.
-#define VM_GO(to)                             \
-    do {                                      \
-        vm_resume_at(c, (to), sp, hp, table); \
-        return;                               \
+#define VM_GO(to)                                                                       \
+    do {                                                                                \
+        c->next = (struct vm_cpu_next){.ip = (to), .sp = sp, .hp = hp, .table = table}; \
+        return;                                                                         \
     } while (0)
-void vm_resume_at(struct vm_cpu *c, const struct vm_ins *ip, vm_term *sp, vm_term *hp,
-                  const struct vm_op *table);
 #endif
 #if defined(__clang__) && VM_THREADED
 #define VM_TAIL __attribute__((musttail))
@@ -84,6 +82,31 @@ static inline void vm_store(struct vm_cpu *c, vm_term *sp, uint64_t word, vm_ter
         c->x[VM_REG_NUMBER(word)] = value;
 }
 
+// A register in a field: its place in bytes, low bit 1 for a stack slot.
+#define VM_FIELD_X(n) ((n) << 3)
+#define VM_FIELD_Y(n) ((n) << 3 | 1)
+static inline vm_term *vm_reg(struct vm_cpu *c, vm_term *sp, uint16_t field)
+{
+    char *from = (char *)((field & 1) != 0 ? sp : c->x);
+    return (vm_term *)(void *)(from + (field & ~1u));
+}
+// Fields b and c as one: how many words on a label is; 0: no label.
+static inline int32_t vm_displacement(const struct vm_ins *ip)
+{
+    return ((const int32_t *)(const void *)ip)[1];
+}
+// Go to the label of fields b and c.
+#define VM_JUMP() VM_GO(ip + vm_displacement(ip))
+// A test: on if it holds, else to the label.
+#define VM_TEST(holds, words) \
+    do {                      \
+        if (holds)            \
+            VM_NEXT(words);   \
+        VM_JUMP();            \
+    } while (0)
+// An instruction whose fixed part is `fixed` words, the last of them a count of words behind it.
+#define VM_NEXT_AFTER(fixed) VM_GO(ip + (fixed) + VM_WORD((fixed)-1))
+
 // Before calling C code that looks at the process (anything that allocates, raises, collects,
 // sends): put the registers where it can see them; afterwards take them back.
 #define VM_SWAP_OUT()                                                                            \
@@ -92,12 +115,19 @@ static inline void vm_store(struct vm_cpu *c, vm_term *sp, uint64_t word, vm_ter
 #define VM_SWAP_IN() \
     (sp = (vm_term *)(void *)(base + c->proc->sp), hp = (vm_term *)(void *)(base + c->proc->htop))
 
-// C code set an exception (c->outcome is VM_OUTCOME_ERROR): go to its handler. Defined as an
-// operation so that it can be jumped to: finds the catch, or ends the process.
+// C code set an exception (c->outcome is VM_OUTCOME_ERROR) after VM_SWAP_OUT: go to its handler.
+// Defined as an operation so that it can be jumped to: finds the catch, or ends the process.
 void vm_op_handle_error(VM_OP_PARAMS);
 #define VM_FAIL()                                                      \
     do {                                                               \
         VM_TAIL return vm_op_handle_error(c, ip, sp, hp, base, table); \
+    } while (0)
+// The same for an operation that may fail in a guard: to the label of fields b and c, if there is
+// one.
+void vm_op_fail_or_jump(VM_OP_PARAMS);
+#define VM_FAIL_OR_JUMP()                                              \
+    do {                                                               \
+        VM_TAIL return vm_op_fail_or_jump(c, ip, sp, hp, base, table); \
     } while (0)
 // A BIF or helper returned VM_NONE: error, yield, wait, trap, exit or freeze according to
 // c->outcome.

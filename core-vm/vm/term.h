@@ -58,6 +58,8 @@ enum vm_subtag {
 enum vm_external { VM_EXTERNAL_PID, VM_EXTERNAL_PORT, VM_EXTERNAL_REF };
 // Words of an external object before its numbers, header included.
 enum { VM_EXTERNAL_NUMBERS = 4 };
+// Words of a fun before its free variables, header included.
+enum { VM_FUN_WORDS = 4 };
 
 #define VM_HEADER(subtag, words) ((vm_term)(words) << 6 | (vm_term)(subtag) << 2)
 
@@ -216,6 +218,30 @@ static inline bool vm_is_bitstring(const char *base, vm_term t)
         return false;
     enum vm_subtag subtag = vm_subtag(*vm_boxed_at(base, t));
     return subtag >= VM_REFC_BIN && subtag <= VM_SUB_BIN;
+}
+// Binaries: bit strings of whole bytes.
+static inline bool vm_is_binary(const char *base, vm_term t)
+{
+    if (!vm_is_bitstring(base, t))
+        return false;
+    const vm_term *at = vm_boxed_at(base, t);
+    return vm_subtag(*at) != VM_SUB_BIN || (at[1] & 7) == 0;
+}
+static inline bool vm_is_external(const char *base, vm_term t, enum vm_external kind)
+{
+    return vm_is_kind(base, t, VM_EXTERNAL) && vm_boxed_at(base, t)[1] == (vm_term)kind;
+}
+static inline bool vm_is_pid(const char *base, vm_term t)
+{
+    return vm_is_local_pid(t) || vm_is_external(base, t, VM_EXTERNAL_PID);
+}
+static inline bool vm_is_port(const char *base, vm_term t)
+{
+    return vm_is_local_port(t) || vm_is_external(base, t, VM_EXTERNAL_PORT);
+}
+static inline bool vm_is_reference(const char *base, vm_term t)
+{
+    return vm_is_kind(base, t, VM_REF) || vm_is_external(base, t, VM_EXTERNAL_REF);
 }
 static inline bool vm_is_fun(const char *base, vm_term t)
 {
