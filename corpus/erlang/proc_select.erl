@@ -27,7 +27,7 @@ nested() ->
 
 %% Every call waits for its own reference; the queue is full of other things.
 rpc(N) ->
-    S = spawn_link(fun server/0),
+    S = spawn(fun server/0),
     [self() ! {noise, I} || I <- lists:seq(1, N)],
     R = [call(S, I) || I <- lists:seq(1, N)],
     S ! stop,
@@ -42,9 +42,9 @@ deep_queue(N) ->
 
 %% A bounded buffer which refuses to take while full and to give while empty.
 buffer(N) ->
-    B = spawn_link(fun() -> buf([], 3) end), Me = self(),
-    spawn_link(fun() -> [begin B ! {put, self(), I}, receive {B, ok} -> ok end end || I <- lists:seq(1, N)] end),
-    spawn_link(fun() -> Me ! {got, [begin B ! {get, self()}, receive {B, V} -> V end end || _ <- lists:seq(1, N)]} end),
+    B = spawn(fun() -> buf([], 3) end), Me = self(),
+    spawn(fun() -> [begin B ! {put, self(), I}, receive {B, ok} -> ok end end || I <- lists:seq(1, N)] end),
+    spawn(fun() -> Me ! {got, [begin B ! {get, self()}, receive {B, V} -> V end end || _ <- lists:seq(1, N)]} end),
     receive {got, L} -> B ! stop, L end.
 buf(Q, Max) ->
     receive
@@ -72,4 +72,4 @@ in_fun() -> F = fun(Pat) -> receive {Pat, V} -> V after 0 -> none end end, self(
 loop_rec(0) -> length(flush());
 loop_rec(N) -> self() ! {keep, N}, self() ! {take, N}, receive {take, N} -> loop_rec(N - 1) end.
 
-guard_fails() -> self() ! {x, a}, self() ! {x, 5}, [receive {x, N} when N > 3, N + 1 > 0, is_integer(N) -> N end, receive {x, N} when hd(N) =:= 1 -> N; {x, N} -> {other, N} end].
+guard_fails() -> self() ! {x, a}, self() ! {x, 5}, [receive {x, N} when N > 3, N + 1 > 0, is_integer(N) -> N end, receive {x, M} when hd(M) =:= 1 -> M; {x, M} -> {other, M} end].
