@@ -99,12 +99,12 @@ struct vm_root {
         uint64_t alive, spawned, next_slot;
         uint64_t first[VM_PRIORITY_COUNT], last[VM_PRIORITY_COUNT];  // run queues
         uint64_t queued, switches, low_skipped;
-        uint64_t current;     // offset of the process that runs or was frozen while running
-        uint64_t random;      // state of the seeded random policy
-        uint64_t dying;       // offset of the first process whose end others have yet to hear of
-        uint64_t slice_left;  // reductions `current` may still do when the run goes on
-        uint64_t reductions;  // done by all, the living and the dead
-        bool reaping, frozen;
+        uint64_t current;            // offset of the process that runs or was frozen while running
+        uint64_t random;             // state of the seeded random policy
+        uint64_t dying, last_dying;  // offsets: processes whose end others have yet to hear of
+        uint64_t slice_left;         // reductions `current` may still do when the run goes on
+        uint64_t reductions;         // done by all, the living and the dead
+        bool reaping, frozen, random_policy;
     } procs;  // sched.c proc.c exit.c
     struct {
         struct vm_table by_ref;  // monitors, aliases, timers
@@ -132,7 +132,8 @@ struct vm_root {
         uint64_t offset;       // ns: system time - monotonic time
         uint64_t back;         // ns: monotonic time - what the world's clock says
         uint64_t latest;       // ns: what vm_now said last
-        bool is_virtual;
+        uint64_t random;       // state of the generator, when time is virtual
+        bool is_virtual, started;
     } clock;  // clock.c
     struct {
         bool requested;

@@ -33,6 +33,10 @@ struct vm_message *vm_message_new(struct vm *vm, size_t words);
 void vm_message_post(struct vm *vm, struct vm_proc *to, vm_term sender, struct vm_message *message);
 // Take a message out of the middle. False: it is not there.
 bool vm_mailbox_remove(struct vm *vm, struct vm_proc *proc, struct vm_message *message);
+// Put a queued message before another one (NULL: last). The receive that waits looks at the queue
+// from the start again.
+void vm_mailbox_move(struct vm *vm, struct vm_proc *proc, struct vm_message *message,
+                     struct vm_message *before);
 void vm_mailbox_init(struct vm *vm, struct vm_proc *proc);
 void vm_mailbox_free(struct vm *vm, struct vm_proc *proc);
 

@@ -16,9 +16,10 @@ struct vm_ref {
 // On a list of `owner`: proc->links (links), proc->monitors (monitors it made, suspensions) or
 // proc->monitored_by.
 struct vm_side {
-    uint64_t next, prev;  // offsets of struct vm_side; 0 ends
-    vm_term owner;        // pid; VM_NONE: nobody (a monitor of no process)
-    uint64_t which;       // index in its relation
+    uint64_t next,
+        prev;        // offsets of struct vm_side; next 0: last; the first one's prev is the last
+    vm_term owner;   // pid; VM_NONE: nobody (a monitor of no process)
+    uint64_t which;  // index in its relation
 };
 
 enum vm_relation_kind { VM_LINK, VM_MONITOR, VM_SUSPENSION };
@@ -51,6 +52,12 @@ struct vm_ref vm_ref_of(const char *base, vm_term ref);
 // A reference's words at *hp (three of them are written); moves *hp on.
 vm_term vm_ref_put(const char *base, struct vm_ref ref, vm_term **hp);
 enum { VM_REF_WORDS = 3 };
+// Keys of root->relations.by_ref: a monitor and an alias may share a reference.
+enum vm_ref_kind { VM_REF_MONITOR, VM_REF_ALIAS, VM_REF_TIMER, VM_REF_KINDS };
+static inline uint64_t vm_ref_key(struct vm_ref ref, enum vm_ref_kind kind)
+{
+    return ref.word[0] * VM_REF_KINDS + kind + 1;
+}
 
 static inline struct vm_relation *vm_relation_of(const char *base, uint64_t side)
 {
@@ -70,6 +77,14 @@ struct vm_relation *vm_monitor(struct vm *vm, struct vm_proc *by, struct vm_proc
 struct vm_relation *vm_monitor_find(const struct vm *vm, struct vm_ref ref);  // NULL: none
 // Take a relation of any kind away, and the alias that goes with it.
 void vm_relation_free(struct vm *vm, struct vm_relation *relation);
+
+// What `by` did to suspend `whom`, made when asked for; NULL: nothing, or out of memory.
+struct vm_relation *vm_suspension(struct vm *vm, struct vm_proc *by, struct vm_proc *whom,
+                                  bool make);
+
+// {'DOWN', Ref, process, Whom, Reason} (or with the monitor's tag) to who made the monitor.
+void vm_send_down(struct vm *vm, struct vm_proc *to, const struct vm_relation *monitor,
+                  vm_term reason);
 
 // NULL: out of memory.
 struct vm_alias *vm_alias_new(struct vm *vm, struct vm_proc *owner, struct vm_ref ref,

@@ -17,10 +17,17 @@ struct vm_spawn {
 struct vm_proc *vm_proc_new(struct vm *vm, const struct vm_spawn *spawn);
 // The living (not exiting) process of a local pid, NULL: none.
 struct vm_proc *vm_proc_find(const struct vm *vm, vm_term pid);
+// The same, dying ones included.
+struct vm_proc *vm_proc_slot(const struct vm *vm, vm_term pid);
 // All in order of slot: begin with *slot = 0; NULL: no more. Includes exiting ones.
 struct vm_proc *vm_proc_next(const struct vm *vm, uint64_t *slot);
 
+// If it waits. Does nothing to one that runs, is suspended (it will be) or is dying.
 void vm_make_runnable(struct vm *vm, struct vm_proc *proc);
+// Counted: as many unsuspends as suspends let it run again. Not for the running process.
+void vm_suspend(struct vm *vm, struct vm_proc *proc);
+void vm_unsuspend(struct vm *vm, struct vm_proc *proc);
+void vm_set_priority(struct vm *vm, struct vm_proc *proc, enum vm_priority priority);
 // The running process ends: reason goes to links and monitors. c->outcome becomes EXIT.
 void vm_exit_self(struct vm_cpu *c, vm_term reason);
 // The running process ends because nobody caught an exception (its stack trace as a list): logs it

@@ -13,6 +13,7 @@ struct vm {
     struct vm_policy policy;  // who runs next
     struct vm_hooks *hooks;   // NULL: nobody watches
     struct vm_options options;
+    bool clock_bound;          // clock.c has seen the world's clock
     volatile int interrupted;  // vm_interrupt was called
     volatile int freeze;       // a hook asked to stop at the next instruction boundary
 };
