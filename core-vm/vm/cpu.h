@@ -144,6 +144,7 @@ struct vm_root {
         uint64_t epoch;         // grows whenever anything may have changed
         uint64_t instructions;  // run on the watched table
         uint64_t reported;      // offset of the instruction that was reported and froze the VM
+        vm_term reported_pid;   // ... of this process
     } look;
 };
 

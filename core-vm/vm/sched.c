@@ -239,7 +239,7 @@ static void settle(struct vm *vm, struct vm_proc *proc, enum vm_outcome outcome)
     case VM_OUTCOME_EXIT:
         break;
     }
-    assert(!"a process came back for no reason");
+    assert(false && "a process came back for no reason");
 }
 
 static struct vm_proc *current(struct vm *vm)
