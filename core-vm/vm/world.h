@@ -32,6 +32,8 @@ struct vm_world {
 
 // The operating system as it is. `paths`: folders with .beam files, searched in order; both must
 // outlive the VM.
+// Output that goes to no terminal is kept back until much has come together, the VM sleeps or
+// reads, something goes to fd 2, or vm_system_world_free.
 struct vm_system_world;
 struct vm_system_world *vm_system_world_new(const char *const *paths, size_t count);
 void vm_system_world_free(struct vm_system_world *world);
