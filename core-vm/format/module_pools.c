@@ -101,12 +101,12 @@ struct wb_error *beam_read_lines(struct wb_bytes data, struct wb_arena *arena,
     return NULL;
 }
 
-// Version 1 has both bounds always (no integer: min > max); later ones say in three bits which of
-// min, max and unit follow.
-static struct beam_type read_type(struct wb_reader *r, uint32_t version)
+// Version 1 has both bounds always (no integer: min > max); later ones say in three bits, from bit
+// `flags_at` on, which of min, max and unit follow.
+static struct beam_type read_type(struct wb_reader *r, uint32_t version, unsigned flags_at)
 {
     struct beam_type type = {.bits = wb_read_u16(r)};
-    unsigned flags = version == 4 ? type.bits >> 13 : type.bits >> 12;
+    unsigned flags = type.bits >> flags_at;
     type.has_min = version == 1 || (flags & 1) != 0;
     type.has_max = version == 1 || (flags & 2) != 0;
     type.has_unit = version > 1 && (flags & 4) != 0;
@@ -121,6 +121,16 @@ static struct beam_type read_type(struct wb_reader *r, uint32_t version)
     return type;
 }
 
+static bool read_entries(struct wb_reader r, struct beam_module *module, unsigned flags_at)
+{
+    for (uint32_t i = 0; i < module->types.count; i++)
+        module->types.at[i] = read_type(&r, module->types.version, flags_at);
+    return !r.bad && r.rest.size == 0;
+}
+
+// The number of type bits, and so where the flags are, is not the same in all versions: the place
+// that uses up the chunk is right. Entries that cannot be understood are "any": nobody relies on
+// them.
 struct wb_error *beam_read_types(struct wb_bytes data, struct wb_arena *arena,
                                  struct beam_module *module)
 {
@@ -134,9 +144,8 @@ struct wb_error *beam_read_types(struct wb_bytes data, struct wb_arena *arena,
     module->types.at = wb_push_array(arena, struct beam_type, count);
     if (version < 1 || version > 4)
         return NULL;
-    for (uint32_t i = 0; i < count; i++)
-        module->types.at[i] = read_type(&r, version);
-    if (r.bad)
-        return wb_error_new(WB_E_BAD_DATA, "the type table is cut short");
+    if (!read_entries(r, module, 13) && !read_entries(r, module, 12))
+        for (uint32_t i = 0; i < count; i++)
+            module->types.at[i] = (struct beam_type){.bits = UINT16_MAX};
     return NULL;
 }
