@@ -17,14 +17,17 @@ enum vm_atom_name {
 // The term of an atom of atoms.def.
 #define VM_AM(name) (((vm_term)VM_ATOM_##name << 6) | VM_ATOM_TAG)
 
-// The atom of a text (at most 255 code points), made if it is new. VM_NONE: the table is full.
+// The atom of a text, made if it is new. VM_NONE: the table is full, or the text is longer than 255
+// code points.
 vm_term vm_atom_of(struct vm *vm, struct wb_bytes text);
 vm_term vm_atom_named(struct vm *vm, const char *text);
 // The atom of a text if there is one, else VM_NONE.
 vm_term vm_atom_existing(struct vm *vm, struct wb_bytes text);
 // Its text; points into the image, valid as long as the VM.
 struct wb_bytes vm_atom_text(const struct vm *vm, vm_term atom);
-// Its hash as OTP's phash2 and phash need it are in hash.h; this is the number of atoms now.
+// The hash of its text that OTP's phash2 and phash are made of (28 bits).
+uint32_t vm_atom_hash(const struct vm *vm, vm_term atom);
+// Number of atoms now.
 uint32_t vm_atom_count(const struct vm *vm);
 
 #endif

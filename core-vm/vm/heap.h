@@ -3,6 +3,7 @@
 #define VM_HEAP_H
 
 #include "core-vm/vm/cpu.h"
+#include "core-vm/vm/debug.h"
 
 // Bytes of a large binary, shared by all VM_REFC_BIN objects that name it. In the data pool.
 struct vm_binary {
@@ -18,6 +19,19 @@ enum { VM_HEAP_BIN_LIMIT = 64 };
 // Never moves a term. Off-heap objects made there go to c->proc's list by vm_off_heap_link.
 // NULL: over the limit; an exception (system_limit) is set, return VM_NONE.
 vm_term *vm_alloc(struct vm_cpu *c, size_t words);
+// True when so much was allocated outside the heap that the running process should collect soon:
+// whoever called a BIF asks, and if so calls vm_collect(c, 0, live) where moving terms is possible.
+static inline bool vm_collect_is_due(const struct vm_proc *proc)
+{
+    return proc->fragment_words * sizeof(vm_term) > proc->hend - proc->heap ||
+           proc->off_heap_bytes > proc->off_heap_limit;
+}
+// True when the stack top `sp` and the heap top `hp` have not `words` words between them besides the
+// reserve: vm_collect(c, words, live) makes room.
+static inline bool vm_heap_is_short(const vm_term *sp, const vm_term *hp, size_t words)
+{
+    return VM_HOSTILE || (size_t)(sp - hp) < words + VM_RESERVED_STACK;
+}
 
 // Make terms of the running process. VM_NONE: out of memory, exception set.
 vm_term vm_make_integer(struct vm_cpu *c, int64_t n);
@@ -35,7 +49,15 @@ vm_term vm_make_utf8_string(struct vm_cpu *c, struct wb_bytes text, vm_term tail
 vm_term vm_make_binary(struct vm_cpu *c, const uint8_t *at, size_t size);
 // Bits [start, start+bits) of a bit string (any kind), sharing its bytes.
 vm_term vm_make_sub_binary(struct vm_cpu *c, vm_term bitstring, uint64_t start, uint64_t bits);
+// A new reference: raw words are the VM's counter of them and 0. A reference that leads somewhere
+// (an alias) keeps what it leads to in the second word: vm_make_reference_to.
 vm_term vm_make_reference(struct vm_cpu *c);
+vm_term vm_make_reference_to(struct vm_cpu *c, uint64_t extra);
+// Its numbers as programs see them (text, phash2, external format), least significant first; returns
+// how many: 3, or 5 when the second raw word is not 0. Back: a reference of this node.
+enum { VM_REFERENCE_WORDS = 5 };
+unsigned vm_reference_words(const char *base, vm_term reference, uint32_t word[VM_REFERENCE_WORDS]);
+vm_term vm_make_reference_of(struct vm_cpu *c, const uint32_t *word, unsigned count);
 
 // A bit string's place: bytes, first bit within them, size in bits. The pointer is good until the
 // next allocation of off-heap bytes at most; 0 bits for what is no bit string.
@@ -85,6 +107,9 @@ void vm_box_free(struct vm *vm, uint64_t box);
 bool vm_collect(struct vm_cpu *c, size_t need, unsigned live);
 // Move all generations and fragments into one heap.
 bool vm_collect_all(struct vm_cpu *c, size_t need, unsigned live);
+// The same for any process that is not running: its roots are its saved x registers. False: no
+// memory; nothing changed.
+bool vm_collect_other(struct vm *vm, struct vm_proc *proc);
 
 // Heap and stack of a new process / all memory of a dead one (heaps, fragments, messages,
 // dictionary).

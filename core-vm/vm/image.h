@@ -29,11 +29,13 @@ struct vm_pool {
 struct vm_image {
     char *base;     // where it is mapped in this process
     uint64_t size;  // bytes reserved
+    uint64_t committed[VM_POOL_COUNT];  // offset up to which each pool can be touched
 };
 
 // First bytes of every image.
 struct vm_image_head {
     char magic[8];
+    uint64_t build;  // which build wrote it: its tables of operations, BIFs and atoms
     uint64_t size, root_size, data_start;
     struct vm_pool pool[VM_POOL_COUNT];
 };
@@ -51,11 +53,19 @@ uint64_t vm_image_alloc(struct vm_image *image, enum vm_pool_name pool, size_t s
 void vm_image_release(struct vm_image *image, uint64_t offset);
 // Size that can be used behind an offset; at least what was asked for.
 size_t vm_image_block_size(const struct vm_image *image, uint64_t offset);
+// Give back what lies behind the first `size` bytes of a block, as far as that makes a block.
+void vm_image_shrink(struct vm_image *image, uint64_t offset, size_t size);
+// Make a block larger where it is, if what follows it is free. False: not possible, nothing changed.
+bool vm_image_extend(struct vm_image *image, uint64_t offset, size_t size);
 
-// Append a compressed copy / make an image from one. The format is checked (magic, version, sizes,
-// checksum); what is inside it is as trusted as the VM that wrote it.
-WB_MUST_CHECK struct wb_error *vm_image_save(const struct vm_image *image, struct wb_text *out);
-WB_MUST_CHECK struct wb_error *vm_image_open(struct wb_bytes saved, struct vm_image *ret);
+// Append a compressed copy, with the bytes at `root` in place of the image's own root (NULL: as it
+// is) / make an image from one whose root is `root_size` bytes. The format is checked (magic,
+// version, sizes, the chain of blocks, checksum); what is inside the blocks is as trusted as the VM
+// that wrote it. Of free blocks nothing is kept but where they are.
+WB_MUST_CHECK struct wb_error *vm_image_save(const struct vm_image *image, const void *root,
+                                             struct wb_text *out);
+WB_MUST_CHECK struct wb_error *vm_image_open(struct wb_bytes saved, uint64_t root_size,
+                                             struct vm_image *ret);
 
 static inline void *vm_image_at(const struct vm_image *image, uint64_t offset)
 {

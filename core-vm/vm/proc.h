@@ -89,7 +89,8 @@ struct vm_proc {
     uint64_t old_heap, old_htop, old_hend;      // offsets; 0: no old generation
     uint64_t fragments, fragment_words;         // offset; words in use in all of them
     uint64_t off_heap, old_off_heap;  // offsets of the first off-heap object of each generation
-    uint64_t off_heap_bytes;          // bytes of binaries that came in since the last collection
+    uint64_t off_heap_bytes;  // bytes of binaries that came in since the last collection
+    uint64_t off_heap_limit;  // as many call for the next one
     uint32_t min_heap_words, max_heap_words;  // max 0: no limit
     uint32_t fullsweep_after, collections;    // minor collections since the last major one
     uint64_t total_collections;

@@ -37,7 +37,7 @@ enum vm_subtag {
         1,  // raw: position, end, (both in bits from the start of the base); then the base binary
     VM_POS_BIG = 2,   // raw: 64-bit limbs, least significant first, last one not 0
     VM_NEG_BIG = 3,   // the same, magnitude
-    VM_REF = 4,       // raw: two words, see vm_ref_*
+    VM_REF = 4,       // raw: two words, see vm_make_reference in heap.h
     VM_FUN = 5,       // raw: offset of struct vm_lambda, arity; then creator pid, free variables
     VM_FLOAT = 6,     // raw: the double
     VM_EXPORT = 7,    // raw: offset of struct vm_export
