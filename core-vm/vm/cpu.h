@@ -77,6 +77,8 @@ struct vm_limits {
         memory;              // memory in bytes: image bytes in blocks of the data pool
     uint64_t process_words;  // of one heap
     uint64_t reductions;     // in all; 0: no limit
+    uint64_t seed;           // the rest of vm_options that outlives a saved image
+    bool keep_beam, checked;
 };
 
 // The whole VM: what lies at the image's start. Each member has one owner (file in comment).

@@ -1,10 +1,10 @@
 // debug.h - switches that make mistakes in the VM show themselves early; all off in normal builds.
 //
 // VM_HOSTILE (meson option `hostile`): every chance to collect garbage is taken, so that each term
-// moves as often as it can and a term that C code or an operation kept over a collection is wrong at
-// once; vm_alloc gives every request a fragment of its own, so that code which counts on two requests
-// being neighbours or on room in the heap fails; and memory that is given back is filled with
-// VM_HOSTILE_FILL, which is no sound term. Programs must print the same, only later.
+// moves as often as it can and a term that C code or an operation kept over a collection is wrong
+// at once; vm_alloc gives every request a fragment of its own, so that code which counts on two
+// requests being neighbours or on room in the heap fails; and memory that is given back is filled
+// with VM_HOSTILE_FILL, which is no sound term. Programs must print the same, only later.
 //
 // In builds with the address sanitizer, blocks of the image that are free are poisoned, so that
 // touching one is reported as it is for malloc.

@@ -26,8 +26,8 @@ static inline bool vm_collect_is_due(const struct vm_proc *proc)
     return proc->fragment_words * sizeof(vm_term) > proc->hend - proc->heap ||
            proc->off_heap_bytes > proc->off_heap_limit;
 }
-// True when the stack top `sp` and the heap top `hp` have not `words` words between them besides the
-// reserve: vm_collect(c, words, live) makes room.
+// True when the stack top `sp` and the heap top `hp` have not `words` words between them besides
+// the reserve: vm_collect(c, words, live) makes room.
 static inline bool vm_heap_is_short(const vm_term *sp, const vm_term *hp, size_t words)
 {
     return VM_HOSTILE || (size_t)(sp - hp) < words + VM_RESERVED_STACK;
@@ -53,8 +53,8 @@ vm_term vm_make_sub_binary(struct vm_cpu *c, vm_term bitstring, uint64_t start, 
 // (an alias) keeps what it leads to in the second word: vm_make_reference_to.
 vm_term vm_make_reference(struct vm_cpu *c);
 vm_term vm_make_reference_to(struct vm_cpu *c, uint64_t extra);
-// Its numbers as programs see them (text, phash2, external format), least significant first; returns
-// how many: 3, or 5 when the second raw word is not 0. Back: a reference of this node.
+// Its numbers as programs see them (text, phash2, external format), least significant first;
+// returns how many: 3, or 5 when the second raw word is not 0. Back: a reference of this node.
 enum { VM_REFERENCE_WORDS = 5 };
 unsigned vm_reference_words(const char *base, vm_term reference, uint32_t word[VM_REFERENCE_WORDS]);
 vm_term vm_make_reference_of(struct vm_cpu *c, const uint32_t *word, unsigned count);

@@ -27,8 +27,8 @@ struct vm_pool {
 };
 
 struct vm_image {
-    char *base;     // where it is mapped in this process
-    uint64_t size;  // bytes reserved
+    char *base;                         // where it is mapped in this process
+    uint64_t size, data_start;          // bytes reserved; offset at which data begin
     uint64_t committed[VM_POOL_COUNT];  // offset up to which each pool can be touched
 };
 
@@ -55,7 +55,8 @@ void vm_image_release(struct vm_image *image, uint64_t offset);
 size_t vm_image_block_size(const struct vm_image *image, uint64_t offset);
 // Give back what lies behind the first `size` bytes of a block, as far as that makes a block.
 void vm_image_shrink(struct vm_image *image, uint64_t offset, size_t size);
-// Make a block larger where it is, if what follows it is free. False: not possible, nothing changed.
+// Make a block larger where it is, if what follows it is free. False: not possible, nothing
+// changed.
 bool vm_image_extend(struct vm_image *image, uint64_t offset, size_t size);
 
 // Append a compressed copy, with the bytes at `root` in place of the image's own root (NULL: as it

@@ -1,5 +1,5 @@
-// values.h - terms of a VM from plain values (format/value.h); introspect.h's vm_look_term is the way
-// back.
+// values.h - terms of a VM from plain values (format/value.h); introspect.h's vm_look_term is the
+// way back.
 #ifndef VM_VALUES_H
 #define VM_VALUES_H
 

@@ -41,4 +41,7 @@ static inline void vm_data_release(struct vm *vm, uint64_t offset)
         vm_image_release(&vm->image, offset);
 }
 
+// What vm_new fills in, part by part; false: no memory.
+bool vm_atoms_init(struct vm *vm);
+
 #endif
