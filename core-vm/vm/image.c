@@ -330,7 +330,6 @@ size_t vm_image_block_size(const struct vm_image *image, uint64_t offset)
 void vm_image_shrink(struct vm_image *image, uint64_t offset, size_t size)
 {
     uint64_t block = block_of(image, offset);
-    struct vm_pool *pool = pool_of(image, block);
     uint64_t whole = block_size(image, block), wanted = block_size_for(size);
     if (wanted + BLOCK_LEAST > whole)
         return;

@@ -127,7 +127,9 @@ static struct wb_error *read_header(struct wb_reader *r, struct file_header *ret
     if (r->bad || memcmp(magic.at, IMAGE_MAGIC, 8) != 0)
         return wb_error_new(WB_E_BAD_DATA, "not an image of a VM");
     uint32_t version = wb_read_u32(r);
-    struct file_header h = {.sum = wb_read_u32(r), .build = wb_read_u64(r)};
+    struct file_header h;
+    h.sum = wb_read_u32(r);
+    h.build = wb_read_u64(r);
     h.shape.size = wb_read_u64(r);
     h.shape.root_size = wb_read_u64(r);
     h.shape.data_start = wb_read_u64(r);
@@ -191,6 +193,17 @@ static void opener_take(struct opener *o, void *to, uint64_t size)
     }
 }
 
+// The stream ends where its contents do, and zlib's own checksum is right.
+static bool opener_is_done(struct opener *o)
+{
+    uint8_t more;
+    o->z.next_out = &more;
+    o->z.avail_out = 1;
+    opener_feed(o);
+    return o->left == 0 && inflate(&o->z, Z_FINISH) == Z_STREAM_END && o->z.avail_out == 1 &&
+           o->z.avail_in == 0 && o->rest.size == 0;
+}
+
 static bool head_is_sound(const struct vm_image *image, const struct file_header *h)
 {
     const struct vm_image_head *head = image_head(image);
@@ -242,7 +255,7 @@ static struct wb_error *open_pools(struct vm_image *image, struct opener *o,
                 return wb_error_new(WB_E_BAD_DATA, "the image's blocks are damaged");
         }
     }
-    if (o->left != 0 || (uint32_t)o->sum != h->sum)
+    if (!opener_is_done(o) || (uint32_t)o->sum != h->sum)
         return wb_error_new(WB_E_BAD_DATA, "the image's checksum is wrong");
     return NULL;
 }
