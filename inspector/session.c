@@ -1,0 +1,230 @@
+#include "inspector/session.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+void insp_session_init(struct insp_session *s, struct tgt *t)
+{
+    *s = (struct insp_session){.t = t};
+#define INSP_SETTING(name, initial, most, help) s->set.name = (initial);
+#include "inspector/settings.def"
+#undef INSP_SETTING
+}
+
+void insp_session_done(struct insp_session *s)
+{
+    insp_control_done(&s->control);
+    wb_arena_free(&s->arena);
+    tgt_close(s->t);
+}
+
+static int by_pid(const void *a, const void *b)
+{
+    const struct insp_known *x = a, *y = b;
+    return (x->pid.id > y->pid.id) - (x->pid.id < y->pid.id);
+}
+
+static struct wb_error *reload(struct insp_session *s)
+{
+    struct wb_arena fresh = {0};
+    struct tgt_procs procs;
+    uint64_t epoch = tgt_epoch(s->t);
+    struct wb_error *err = tgt_list_procs(s->t, &fresh, &procs);
+    if (err != NULL) {
+        wb_arena_free(&fresh);
+        return err;
+    }
+    wb_arena_free(&s->arena);
+    s->arena = fresh;
+    s->procs = procs;
+    s->known = wb_push_array(&s->arena, struct insp_known, procs.count + 1);
+    for (size_t i = 0; i < procs.count; i++)
+        s->known[i] = (struct insp_known){procs.at[i].pid, i};
+    qsort(s->known, procs.count, sizeof *s->known, by_pid);
+    s->epoch = epoch;
+    s->loaded = true;
+    return NULL;
+}
+
+struct wb_error *insp_procs(struct insp_session *s, struct tgt_procs *ret)
+{
+    if (!s->loaded || s->epoch != tgt_epoch(s->t))
+        WB_TRY(reload(s));
+    *ret = s->procs;
+    return NULL;
+}
+
+const struct tgt_proc *insp_proc_find(struct insp_session *s, struct tgt_pid pid)
+{
+    struct tgt_procs procs;
+    struct wb_error *err = insp_procs(s, &procs);
+    if (err != NULL || procs.count == 0) {
+        wb_error_free(err);
+        return NULL;
+    }
+    struct insp_known key = {.pid = pid};
+    const struct insp_known *known = bsearch(&key, s->known, procs.count, sizeof *s->known, by_pid);
+    return known != NULL ? &procs.at[known->row] : NULL;
+}
+
+const struct tgt_proc *insp_proc_named(struct insp_session *s, struct wb_bytes name)
+{
+    struct tgt_procs procs;
+    struct wb_error *err = insp_procs(s, &procs);
+    wb_error_free(err);
+    for (size_t i = 0; err == NULL && i < procs.count; i++)
+        if (name.size > 0 && wb_bytes_equal(procs.at[i].name, name))
+            return &procs.at[i];
+    return NULL;
+}
+
+// "<0.12.0>", "0.12.0", "12", "<12": true when it is written as a pid.
+static bool read_pid(const char *text, struct tgt_pid *ret)
+{
+    uint64_t word[3] = {0};
+    unsigned count = 0;
+    text += strncmp(text, "#PID", 4) == 0 ? 4 : 0;
+    text += *text == '<';
+    while (count < 3 && *text >= '0' && *text <= '9') {
+        char *end;
+        word[count++] = strtoull(text, &end, 10);
+        text = end + (*end == '.');
+    }
+    text += *text == '>';
+    if (count == 0 || count == 2 || *text != '\0')
+        return false;
+    uint64_t number = word[count == 1 ? 0 : 1];
+    *ret = tgt_pid_make((uint32_t)number, count == 3 ? (uint32_t)word[2] : 0);
+    return number <= UINT32_MAX && word[2] <= INT32_MAX;
+}
+
+// A bare number names the process whatever its serial is.
+static const struct tgt_proc *numbered(struct insp_session *s, struct tgt_pid pid)
+{
+    struct tgt_procs procs;
+    struct wb_error *err = insp_procs(s, &procs);
+    wb_error_free(err);
+    for (size_t i = 0; err == NULL && i < procs.count; i++)
+        if (tgt_pid_number(procs.at[i].pid) == tgt_pid_number(pid))
+            return &procs.at[i];
+    return NULL;
+}
+
+struct wb_error *insp_proc_of(struct insp_session *s, struct wb_bytes text,
+                              const struct tgt_proc **ret)
+{
+    char name[256];
+    if (text.size == 0)
+        return insp_current(s, ret);
+    if (text.size >= sizeof name)
+        return wb_error_new(WB_E_BAD_DATA, "this is too long for the name of a process");
+    memcpy(name, text.at, text.size);
+    name[text.size] = '\0';
+    struct tgt_pid pid;
+    const struct tgt_proc *proc = NULL;
+    if (read_pid(name, &pid)) {
+        proc = insp_proc_find(s, pid);
+        if (proc == NULL && strchr(name, '.') == NULL)
+            proc = numbered(s, pid);
+    } else {
+        if (name[0] == '\'' && text.size > 1 && name[text.size - 1] == '\'')
+            text = (struct wb_bytes){text.at + 1, text.size - 2};
+        proc = insp_proc_named(s, text);
+    }
+    if (proc == NULL)
+        return wb_error_new(WB_E_NOT_FOUND, "there is no process %s", name);
+    *ret = proc;
+    return NULL;
+}
+
+void insp_select(struct insp_session *s, struct tgt_pid pid)
+{
+    if (s->pid.id != pid.id)
+        s->frame = 0;
+    s->pid = pid;
+}
+
+struct wb_error *insp_current(struct insp_session *s, const struct tgt_proc **ret)
+{
+    struct tgt_procs procs;
+    WB_TRY(insp_procs(s, &procs));
+    if (procs.count == 0)
+        return wb_error_new(WB_E_NOT_FOUND, "there are no processes");
+    const struct tgt_proc *proc = s->pid.id != 0 ? insp_proc_find(s, s->pid) : NULL;
+    if (proc == NULL) {
+        proc = &procs.at[procs.count - 1];
+        insp_select(s, proc->pid);
+    }
+    *ret = proc;
+    return NULL;
+}
+
+struct beam_print insp_print_how(const struct insp_session *s, unsigned column, unsigned width)
+{
+    return (struct beam_print){
+        .strings = true,
+        .unicode = s->set.unicode != 0,
+        .elixir = s->set.elixir != 0,
+        .width = width,
+        .column = column,
+    };
+}
+
+struct tgt_limits insp_limits(const struct insp_session *s)
+{
+    return (struct tgt_limits){.depth = s->set.depth, .length = s->set.length};
+}
+
+void insp_print_term(struct insp_session *s, struct tgt_term term, struct beam_print how,
+                     struct wb_text *text)
+{
+    struct wb_arena arena = {0};
+    struct beam_value value;
+    struct wb_error *err = tgt_read_term(s->t, term, insp_limits(s), &arena, &value);
+    if (err == NULL)
+        beam_print(&value, how, text);
+    else
+        wb_text_printf(text, "<%s>", err->text);
+    wb_error_free(err);
+    wb_arena_free(&arena);
+}
+
+void insp_print_pid(struct insp_session *s, struct tgt_pid pid, struct wb_text *text)
+{
+    if (pid.id == 0)
+        return;
+    wb_text_printf(text, s->set.elixir != 0 ? "#PID<0.%u.%u>" : "<0.%u.%u>", tgt_pid_number(pid),
+                   tgt_pid_serial(pid));
+}
+
+void insp_print_mfa(const struct tgt_mfa *mfa, struct wb_text *text)
+{
+    if (mfa->module.size == 0 && mfa->function.size == 0)
+        return;
+    beam_print_atom(mfa->module, text);
+    wb_text_put_char(text, ':');
+    beam_print_atom(mfa->function, text);
+    wb_text_printf(text, "/%u", mfa->arity);
+}
+
+void insp_print_place(const struct tgt_place *place, struct wb_text *text)
+{
+    if (place->file.size == 0)
+        return;
+    wb_text_put_bytes(text, place->file.at, place->file.size);
+    if (place->line != 0)
+        wb_text_printf(text, ":%u", place->line);
+}
+
+void insp_print_time(uint64_t ns, struct wb_text *text)
+{
+    if (ns < 10000)
+        wb_text_printf(text, "%" PRIu64 "ns", ns);
+    else if (ns < 10000000)
+        wb_text_printf(text, "%" PRIu64 "us", ns / 1000);
+    else if (ns < UINT64_C(10000000000))
+        wb_text_printf(text, "%" PRIu64 "ms", ns / 1000000);
+    else
+        wb_text_printf(text, "%" PRIu64 ".%" PRIu64 "s", ns / 1000000000, ns / 100000000 % 10);
+}

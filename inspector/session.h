@@ -1,0 +1,72 @@
+// session.h - one person's (or script's) look at one target: what is current, how things are shown.
+#ifndef INSPECTOR_SESSION_H
+#define INSPECTOR_SESSION_H
+
+#include <signal.h>
+
+#include "core-vm/base/text.h"
+#include "core-vm/format/print.h"
+#include "inspector/control.h"
+#include "inspector/target/target.h"
+
+// Values of settings.def.
+struct insp_settings {
+#define INSP_SETTING(name, initial, most, help) uint32_t name;
+#include "inspector/settings.def"
+#undef INSP_SETTING
+};
+
+// A process as an index: registered names and pids are looked up here.
+struct insp_known {
+    struct tgt_pid pid;
+    size_t row;  // in procs
+};
+
+struct insp_session {
+    struct tgt *t;  // owned
+    struct insp_settings set;
+    struct tgt_pid pid;  // the current process; none: no process
+    size_t frame;        // of it, 0: innermost
+    struct insp_control control;
+    volatile sig_atomic_t interrupted;  // set by a signal handler: stop running and scanning
+
+    // What was read at `epoch`: see insp_procs.
+    struct wb_arena arena;
+    uint64_t epoch;
+    bool loaded;
+    struct tgt_procs procs;
+    struct insp_known *known;  // procs.count, in order of pid
+};
+
+// Takes the target.
+void insp_session_init(struct insp_session *s, struct tgt *t);
+void insp_session_done(struct insp_session *s);
+
+// All processes at the present epoch; valid until the epoch moves.
+WB_MUST_CHECK struct wb_error *insp_procs(struct insp_session *s, struct tgt_procs *ret);
+// One of them; NULL: there is none of that pid.
+const struct tgt_proc *insp_proc_find(struct insp_session *s, struct tgt_pid pid);
+const struct tgt_proc *insp_proc_named(struct insp_session *s, struct wb_bytes name);
+// The process that text names: "<0.12.0>", "0.12.0", "12", a registered name, or "" for the current
+// one.
+WB_MUST_CHECK struct wb_error *insp_proc_of(struct insp_session *s, struct wb_bytes text,
+                                            const struct tgt_proc **ret);
+// Make one current.
+void insp_select(struct insp_session *s, struct tgt_pid pid);
+// The current process, or the first there is when the current one is gone. NOT_FOUND: none.
+WB_MUST_CHECK struct wb_error *insp_current(struct insp_session *s, const struct tgt_proc **ret);
+
+// How terms are printed: `column` is where the text begins, width 0: on one line.
+struct beam_print insp_print_how(const struct insp_session *s, unsigned column, unsigned width);
+struct tgt_limits insp_limits(const struct insp_session *s);
+// Append a term of the target as text.
+void insp_print_term(struct insp_session *s, struct tgt_term term, struct beam_print how,
+                     struct wb_text *text);
+void insp_print_pid(struct insp_session *s, struct tgt_pid pid, struct wb_text *text);
+void insp_print_mfa(const struct tgt_mfa *mfa, struct wb_text *text);
+// file:line; "" when not known.
+void insp_print_place(const struct tgt_place *place, struct wb_text *text);
+// 1.5s, 20ms, ...
+void insp_print_time(uint64_t ns, struct wb_text *text);
+
+#endif

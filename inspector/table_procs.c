@@ -1,0 +1,128 @@
+// The processes.
+#include "inspector/table_priv.h"
+
+enum field {
+    PID,
+    NAME,
+    STATUS,
+    MESSAGES,
+    REDUCTIONS,
+    MEMORY,
+    CURRENT,
+    AT,
+    INITIAL,
+    WAIT,
+    PRIORITY,
+    HEAP,
+    STACK,
+    PARENT,
+    LINKS,
+    LEADER,
+    TRAP_EXIT,
+    SERIAL,
+    LAST_RECEIVED,
+    WAKE_AT,
+    LABEL,
+    CAVEAT,
+};
+
+static const struct insp_field fields[] = {
+    [PID] = {"pid", "PID", INSP_PID, 11, false, "the process"},
+    [NAME] = {"name", "NAME", INSP_NAME, 16, false, "its registered name"},
+    [STATUS] = {"status", "STATUS", INSP_TEXT, 9, false, "runnable, running, waiting, ..."},
+    [MESSAGES] = {"messages", "MSGS", INSP_NUMBER, 8, false, "queued messages"},
+    [REDUCTIONS] = {"reductions", "REDS", INSP_NUMBER, 10, false, "work done so far"},
+    [MEMORY] = {"memory", "MEM", INSP_SIZE, 7, false, "bytes of heap, stack and messages"},
+    [CURRENT] = {"current", "CURRENT", INSP_MFA, -20, false, "the function it is in"},
+    [AT] = {"at", "AT", INSP_PLACE, -14, false, "file and line of it"},
+    [INITIAL] = {"initial", "INITIAL", INSP_MFA, 26, true, "the function it began with"},
+    [WAIT] = {"wait", "WAITS IN", INSP_TEXT, 14, true, "receive, receive after"},
+    [PRIORITY] = {"priority", "PRIO", INSP_TEXT, 6, true, "max, high, normal, low"},
+    [HEAP] = {"heap", "HEAP", INSP_NUMBER, 9, true, "words of heap"},
+    [STACK] = {"stack", "STACK", INSP_NUMBER, 9, true, "words of stack"},
+    [PARENT] = {"parent", "PARENT", INSP_PID, 11, true, "who spawned it"},
+    [LINKS] = {"links", "LINKS", INSP_NUMBER, 6, true, "number of links"},
+    [LEADER] = {"group_leader", "LEADER", INSP_PID, 11, true, "its group leader"},
+    [TRAP_EXIT] = {"trap_exit", "TRAP", INSP_FLAG, 5, true, "whether exits come as messages"},
+    [SERIAL] = {"serial", "SERIAL", INSP_NUMBER, 8, true, "order of creation"},
+    [LAST_RECEIVED] = {"last_received", "LAST", INSP_NUMBER, 8, true, "id of its last message"},
+    [WAKE_AT] = {"wake_at", "WAKES", INSP_TIME, 9, true, "when its `receive after` ends"},
+    [LABEL] = {"label", "LABEL", INSP_TERM, 16, true, "its label"},
+    [CAVEAT] = {"caveat", "CAVEAT", INSP_TEXT, 16, true, "why it could not be read whole"},
+};
+
+static struct wb_error *procs_open(struct insp_session *s, struct tgt_pid of,
+                                   struct wb_arena *arena, struct insp_rows *ret)
+{
+    (void)of;
+    struct tgt_procs *procs = wb_push(arena, sizeof *procs, alignof(struct tgt_procs));
+    WB_TRY(tgt_list_procs(s->t, arena, procs));
+    ret->data = procs;
+    ret->count = procs->count;
+    return NULL;
+}
+
+static struct insp_cell procs_cell(struct insp_rows *rows, size_t row, unsigned field)
+{
+    const struct tgt_procs *procs = rows->data;
+    const struct tgt_proc *p = &procs->at[row];
+    switch ((enum field)field) {
+    case PID:
+        return insp_pid(p->pid);
+    case NAME:
+        return insp_atom(p->name);
+    case STATUS:
+        return insp_string(tgt_status_name(p->status));
+    case MESSAGES:
+        return insp_number(p->messages);
+    case REDUCTIONS:
+        return insp_number(p->reductions);
+    case MEMORY:
+        return (struct insp_cell){.kind = INSP_SIZE, .number = p->memory};
+    case CURRENT:
+        return insp_mfa(&p->current.mfa);
+    case AT:
+        return insp_place(&p->current);
+    case INITIAL:
+        return insp_mfa(&p->initial);
+    case WAIT:
+        return insp_string(p->wait);
+    case PRIORITY:
+        return insp_string(p->priority);
+    case HEAP:
+        return insp_number(p->heap_words);
+    case STACK:
+        return insp_number(p->stack_words);
+    case PARENT:
+        return insp_pid(p->parent);
+    case LINKS:
+        return insp_number(p->link_count);
+    case LEADER:
+        return insp_pid(p->group_leader);
+    case TRAP_EXIT:
+        return (struct insp_cell){.kind = INSP_FLAG, .number = p->trap_exit};
+    case SERIAL:
+        return insp_some(INSP_NUMBER, p->serial);
+    case LAST_RECEIVED:
+        return insp_some(INSP_NUMBER, p->last_received);
+    case WAKE_AT:
+        return insp_some(INSP_TIME, p->wake_at);
+    case LABEL:
+        return insp_term(p->label);
+    case CAVEAT:
+        return insp_string(p->caveat);
+    }
+    return insp_none();
+}
+
+const struct insp_table insp_table_procs = {
+    .name = "procs",
+    .help = "processes",
+    .fields = fields,
+    .field_count = INSP_COUNT(fields),
+    .pattern_field = LABEL,
+    .pid_field = PID,
+    .needs = TGT_CAN_LOOK,
+    .open = procs_open,
+    .cell = procs_cell,
+};
