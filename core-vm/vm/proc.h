@@ -65,7 +65,9 @@ enum vm_proc_flag {
     VM_PROC_FULLSWEEP = 64,  // next collection takes all generations
     VM_PROC_FRAGILE = 128,   // x0 holds a term of a message still in the queue
     VM_PROC_HIBERNATING = 256,
-    VM_PROC_IN_BIF = 512,  // `ip` is at a BIF call that will be tried again
+    VM_PROC_IN_BIF = 512,     // `ip` is at a BIF call that will be tried again
+    VM_PROC_OFF_HEAP = 1024,  // message_queue_data is off_heap; means nothing here
+    VM_PROC_ASYNC_DIST = 2048,
 };
 
 // An exception on its way to a handler.
@@ -89,8 +91,8 @@ struct vm_proc {
     uint64_t old_heap, old_htop, old_hend;      // offsets; 0: no old generation
     uint64_t fragments, fragment_words;         // offset; words in use in all of them
     uint64_t off_heap, old_off_heap;  // offsets of the first off-heap object of each generation
-    uint64_t off_heap_bytes;  // bytes of binaries that came in since the last collection
-    uint64_t off_heap_limit;  // as many call for the next one
+    uint64_t off_heap_bytes;          // bytes of binaries that came in since the last collection
+    uint64_t off_heap_limit;          // as many call for the next one
     uint32_t min_heap_words, max_heap_words;  // max 0: no limit
     uint32_t fullsweep_after, collections;    // minor collections since the last major one
     uint64_t total_collections;

@@ -114,11 +114,6 @@ void vm_free(struct vm *vm)
     free(vm);
 }
 
-void vm_set_policy(struct vm *vm, const struct vm_policy *policy)
-{
-    vm->policy = policy != NULL ? *policy : (struct vm_policy){0};
-}
-
 struct wb_error *vm_save(const struct vm *vm, struct wb_text *out)
 {
     void *copy wb_auto_free = malloc(sizeof(struct vm_root));
