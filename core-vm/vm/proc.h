@@ -94,6 +94,7 @@ struct vm_proc {
     uint64_t off_heap, old_off_heap;  // offsets of the first off-heap object of each generation
     uint64_t off_heap_bytes;          // bytes of binaries that came in since the last collection
     uint64_t off_heap_limit;          // as many call for the next one
+    uint64_t old_off_heap_bytes;      // ... that grew old since the last major collection
     uint32_t min_heap_words, max_heap_words;  // max 0: no limit
     uint32_t fullsweep_after, collections;    // minor collections since the last major one
     uint64_t total_collections;
