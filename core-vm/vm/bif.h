@@ -22,6 +22,7 @@ struct vm_bif {
 };
 
 // Rows 1 to vm_bif_count(); row 0 is none.
+extern const struct vm_bif vm_bifs[];
 const struct vm_bif *vm_bif_at(uint32_t index);
 uint32_t vm_bif_count(void);
 

@@ -63,6 +63,8 @@ struct vm_line {
 struct vm_module_code {
     uint64_t code, code_size;         // offset, bytes
     uint64_t literals, literal_size;  // offset of the literal terms' words, bytes
+    uint64_t funs, fun_size;  // offset of the funs without free variables, bytes; like literals
+                              // they outlive the code, for terms may refer to them
     uint64_t functions, function_count;
     uint64_t lines, line_count;
     uint64_t files, file_count;  // vm_term each: the name as a list of characters (in the literals)

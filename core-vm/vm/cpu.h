@@ -16,9 +16,10 @@ struct vm_cpu;
 // of n slots is allocated, sp[n] the return address: offset of an instruction); `hp` the heap's;
 // `table` the operation table in use. Operations end with VM_NEXT or another jump of op_priv.h,
 // never by falling off.
-#define VM_OP_PARAMS                                                                 \
-    struct vm_cpu *c, const struct vm_ins *ip, vm_term *sp, vm_term *hp, char *base, \
-        const struct vm_op *table
+#define VM_UNUSED __attribute__((unused))
+#define VM_OP_PARAMS                                                            \
+    struct vm_cpu *c, const struct vm_ins *ip VM_UNUSED, vm_term *sp VM_UNUSED, \
+        vm_term *hp VM_UNUSED, char *base VM_UNUSED, const struct vm_op *table VM_UNUSED
 struct vm_op {
     void (*run)(VM_OP_PARAMS);
 };
@@ -41,14 +42,6 @@ enum vm_outcome {
                         // leave them alone and return to the scheduler
 };
 
-// The binary that bs_put instructions fill, as long as its process runs without a collection.
-struct vm_building {
-    uint64_t at;             // offset of its bytes
-    uint64_t position, end;  // bits
-    vm_term pid;
-    uint64_t collections;
-};
-
 enum { VM_RESERVED_STACK = 16 };  // words always free between htop and sp
 
 // Where the loop of builds without tail calls goes on.
@@ -67,7 +60,6 @@ struct vm_cpu {
     uint64_t call_ip;  // offset of the instruction that called the BIF: who sent, where it failed
     uint64_t trap_export;  // offset of struct vm_export
     uint32_t trap_arity;
-    struct vm_building building;
     uint32_t bif_arity;  // arguments of the BIF running now (for stack traces)
     // Addresses of this process (the operating system's): set while running, zero in a saved image.
     struct vm *vm;
@@ -180,9 +172,8 @@ static inline vm_term vm_badarith(struct vm_cpu *c)
 {
     return vm_error(c, VM_AM(badarith));
 }
-// As vm_error, when OTP explains more: `info` is the map that follows error_info in the first
-// entry of the stack trace, instead of the one that says only which module explains the BIF.
-vm_term vm_error_info(struct vm_cpu *c, vm_term reason, vm_term info);
+// As vm_badarg, for BIFs whose errors OTP explains through error_info with a cause or another
+// module than the default (erl_erts_errors, erl_stdlib_errors, ...).
 static inline vm_term vm_system_limit(struct vm_cpu *c)
 {
     return vm_error(c, VM_AM(system_limit));

@@ -18,7 +18,7 @@ static const struct rule rules[] = {
 #define SPECIAL(name, function)
 #define RULE(name, o, when, internal, p) \
     {.op = VM_OP_##internal,             \
-     .generic = OP_##name,          \
+     .generic = OP_##name,               \
      .proved = RULE_##when,              \
      .operands = (o),                    \
      .places = (p)},
@@ -129,9 +129,9 @@ void vm_emit_string(struct vm_load *l, uint64_t offset)
     vm_emit_word(l, offset);
 }
 
-void vm_emit_fun(struct vm_load *l, uint32_t at)
+void vm_emit_fun(struct vm_load *l, uint32_t lambda)
 {
-    fix(l, VM_FIX_FUN, l->words.count, at);
+    fix(l, VM_FIX_FUN, l->words.count, lambda);
     vm_emit_word(l, VM_NIL);
 }
 
@@ -141,12 +141,17 @@ static void emit_literal(struct vm_load *l, uint64_t index)
     vm_emit_word(l, VM_NIL);
 }
 
-static void emit_value(struct vm_load *l, const struct beam_value *value)
+uint32_t vm_load_literal(struct vm_load *l, const struct beam_value *value)
 {
     if (l->literals.count == l->literals.capacity)
         l->literals.at = grow(l->literals.at, &l->literals.capacity, sizeof *l->literals.at);
     l->literals.at[l->literals.count] = *value;
-    emit_literal(l, l->literals.count++);
+    return l->literals.count++;
+}
+
+static void emit_value(struct vm_load *l, const struct beam_value *value)
+{
+    emit_literal(l, vm_load_literal(l, value));
 }
 
 // Two's complement bytes, big-endian, as sign and magnitude.

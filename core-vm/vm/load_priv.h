@@ -19,13 +19,13 @@ enum vm_fix_kind {
     VM_FIX_LABEL,    // whole word: the same
     VM_FIX_LITERAL,  // whole word: literal number `to`
     VM_FIX_STRING,   // whole word: offset in the string chunk, becomes the image's
-    VM_FIX_FUN,      // whole word: the fun without free variables that lies at word `to`
+    VM_FIX_FUN,      // whole word: the fun of lambda `to`, which has no free variables
 };
 struct vm_fix {
     enum vm_fix_kind kind;
     uint32_t at;     // index of the word
     uint32_t start;  // index of the instruction's first word
-    uint32_t to;     // label, literal or word
+    uint32_t to;     // label, literal or lambda
 };
 
 struct vm_load_line {
@@ -62,7 +62,9 @@ struct vm_load {
         struct vm_load_line *at;
         uint32_t count, capacity;
     } lines;
-    uint32_t *labels;        // index of the word of each label, or VM_NO_WORD
+    uint32_t *labels;     // index of the word of each label, or VM_NO_WORD
+    uint32_t *functions;  // index of the word of each function's func_info
+    uint32_t function_count;
     struct wb_error *error;  // the first that happened; later emissions do nothing harmful
 };
 
@@ -80,8 +82,10 @@ void vm_emit_jump(struct vm_load *l, uint64_t label);
 void vm_emit_label(struct vm_load *l, uint64_t label);
 // Any source as a word: VM_REG_X, VM_REG_Y, or a term.
 void vm_emit_source(struct vm_load *l, const struct beam_operand *o);
-// The fun object that will lie at word `at` of the code.
-void vm_emit_fun(struct vm_load *l, uint32_t at);
+// The fun of a lambda without free variables, as a word.
+void vm_emit_fun(struct vm_load *l, uint32_t lambda);
+// Keep a value as a literal of the module; its index.
+uint32_t vm_load_literal(struct vm_load *l, const struct beam_value *value);
 // Offset of bytes of the string chunk, as a word; the verifier has seen that they exist.
 void vm_emit_string(struct vm_load *l, uint64_t offset);
 // A register, as fields hold it: see vm_reg in op_priv.h; as words hold it: VM_REG_X, VM_REG_Y.
@@ -93,10 +97,6 @@ uint64_t vm_load_heap_words(const struct beam_operand *o);
 bool vm_load_proved(const struct vm_load *l, uint32_t ins);
 // A source that is a term without memory: *ret is its word.
 bool vm_load_immediate(const struct vm_load *l, const struct beam_operand *o, vm_term *ret);
-// What the flags of a segment say (enum vm_segment_flag): a number, [] or a literal list of atoms.
-unsigned vm_load_segment_flags(const struct vm_load *l, const struct beam_operand *o);
-// The string chunk has so many bits at that offset.
-bool vm_load_string_exists(const struct vm_load *l, uint64_t offset, uint64_t bits);
 void vm_load_fail(struct vm_load *l, struct wb_error *error);
 
 // Translate all instructions of the module.

@@ -28,6 +28,13 @@ struct vm_export *vm_export_find(const struct vm *vm, vm_term module, vm_term fu
 // Is there code or a BIF behind it now?
 bool vm_export_is_defined(const struct vm *vm, const struct vm_export *export);
 
+// All of them, in no particular but a reproducible order: begin with *place = 0; NULL: no more.
+struct vm_export *vm_export_next(const struct vm *vm, uint64_t *place);
+
+// Make what every VM's code begins with: BIFs, the instruction processes end with. Once, after the
+// atoms. False: out of memory.
+bool vm_code_init(struct vm *vm);
+
 // Whose instruction is at this offset: NULL function for none (stubs).
 struct vm_place {
     const struct vm_module *module;

@@ -49,7 +49,6 @@ VM_OP(swap)
 // An instruction that was not proved met a term of another type.
 static VM_SLOW void wrong_type(VM_OP_PARAMS)
 {
-    (void)table;
     VM_SWAP_OUT();
     vm_badarg(c);
 }

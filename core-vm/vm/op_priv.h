@@ -18,6 +18,9 @@
 #include "core-vm/vm/heap.h"
 #include "core-vm/vm/vm_impl.h"
 
+// Callers enter a function behind its func_info. Of its free variables a fun's are arguments too.
+enum { VM_FUNC_INFO_WORDS = 3, VM_MAX_ARGUMENTS = 255 };
+
 #define VM_SLOW      __attribute__((noinline, cold))
 #define VM_LIKELY(x) __builtin_expect(!!(x), 1)
 #define VM_RARE(x)   __builtin_expect(!!(x), 0)
@@ -114,6 +117,25 @@ static inline int32_t vm_displacement(const struct vm_ins *ip)
      c->proc->ip = (uint64_t)((const char *)ip - base), c->call_ip = c->proc->ip)
 #define VM_SWAP_IN() \
     (sp = (vm_term *)(void *)(base + c->proc->sp), hp = (vm_term *)(void *)(base + c->proc->htop))
+
+// Out of reductions, about to enter the function at ip with its arguments in place.
+void vm_op_yield(VM_OP_PARAMS);
+// Call: to the function at `to`, counting a reduction.
+#define VM_ENTER(to)                                                \
+    do {                                                            \
+        ip = (to);                                                  \
+        if (VM_RARE(--c->reds < 0))                                 \
+            VM_TAIL return vm_op_yield(c, ip, sp, hp, base, table); \
+        VM_GO(ip);                                                  \
+    } while (0)
+// Where the export's calls go now.
+#define VM_EXPORT_CODE(export_offset) \
+    VM_CODE(((const struct vm_export *)(const void *)(base + (export_offset)))->address)
+// The return address of a call whose instruction is `words` words.
+#define VM_PUSH_RETURN(words) (*--sp = (vm_term)((const char *)(ip + (words)) - base))
+
+// Every entry of the watched table: tells the hook, then runs the plain operation.
+void vm_op_watch(VM_OP_PARAMS);
 
 // C code set an exception (c->outcome is VM_OUTCOME_ERROR) after VM_SWAP_OUT: go to its handler.
 // Defined as an operation so that it can be jumped to: finds the catch, or ends the process.

@@ -1,0 +1,152 @@
+// Tuples, records, maps, tests that go together.
+#include "core-vm/vm/load_priv.h"
+
+static bool is_register(const struct beam_operand *o)
+{
+    return o->tag == BEAM_TAG_X || o->tag == BEAM_TAG_Y;
+}
+
+static void emit_sources(struct vm_load *l, const struct beam_operand *list)
+{
+    for (uint32_t i = 0; i < list->extra; i++)
+        vm_emit_source(l, &list->list[i]);
+}
+
+uint32_t vm_load_put_tuple(struct vm_load *l, const struct beam_ins *ins)
+{
+    static const enum vm_op_name fixed[] = {
+        [2] = VM_OP_put_tuple_2, VM_OP_put_tuple_3, VM_OP_put_tuple_4};
+    uint32_t count = ins->operand[1].extra;
+    bool is_fixed = count >= 2 && count <= 4;
+    vm_emit(l, is_fixed ? fixed[count] : VM_OP_put_tuple, vm_load_reg(&ins->operand[0]), 0, 0);
+    if (!is_fixed)
+        vm_emit_word(l, count);
+    emit_sources(l, &ins->operand[1]);
+    return 1;
+}
+
+// is_tuple Fail R, test_arity Fail R N: one test of the header.
+uint32_t vm_load_is_tuple(struct vm_load *l, const struct beam_ins *ins)
+{
+    const struct beam_ins *next = vm_load_ahead(l, 1);
+    const struct beam_operand *o = ins->operand;
+    if (next->op != OP_test_arity || !is_register(&o[1]) || next->operand[0].value != o[0].value ||
+        next->operand[1].tag != o[1].tag || next->operand[1].value != o[1].value)
+        return 0;
+    vm_emit(l, VM_OP_is_tuple_of, vm_load_reg(&o[1]), 0, 0);
+    vm_emit_jump(l, o[0].value);
+    vm_emit_word(l, VM_HEADER(VM_TUPLE, next->operand[2].value));
+    return 2;
+}
+
+uint32_t vm_load_test_arity(struct vm_load *l, const struct beam_ins *ins)
+{
+    if (!is_register(&ins->operand[1]))
+        return 0;
+    vm_emit(l, vm_load_proved(l, l->ins) ? VM_OP_test_arity : VM_OP_test_arity_checked,
+            vm_load_reg(&ins->operand[1]), 0, 0);
+    vm_emit_jump(l, ins->operand[0].value);
+    vm_emit_word(l, VM_HEADER(VM_TUPLE, ins->operand[2].value));
+    return 1;
+}
+
+uint32_t vm_load_is_tagged_tuple(struct vm_load *l, const struct beam_ins *ins)
+{
+    const struct beam_operand *o = ins->operand;
+    if (is_register(&o[1])) {
+        vm_emit(l, VM_OP_is_tagged_tuple, vm_load_reg(&o[1]), 0, 0);
+    } else {
+        vm_emit(l, VM_OP_is_tagged_tuple_s, 0, 0, 0);
+        vm_emit_source(l, &o[1]);
+    }
+    vm_emit_jump(l, o[0].value);
+    vm_emit_word(l, VM_HEADER(VM_TUPLE, o[2].value));
+    vm_emit_word(l, l->atoms[o[3].value]);
+    return 1;
+}
+
+// With an immediate, equality is equality of words.
+uint32_t vm_load_is_eq_exact(struct vm_load *l, const struct beam_ins *ins)
+{
+    const struct beam_operand *o = ins->operand;
+    vm_term term;
+    if (o[1].tag != BEAM_TAG_X || !vm_load_immediate(l, &o[2], &term))
+        return 0;
+    vm_emit(l, ins->op == OP_is_eq_exact ? VM_OP_is_eq_exact_x_c : VM_OP_is_ne_exact_x_c,
+            (uint32_t)o[1].value, 0, 0);
+    vm_emit_jump(l, o[0].value);
+    vm_emit_word(l, term);
+    return 1;
+}
+
+// get_map_elements Fail Map [Key, Destination, ...]
+uint32_t vm_load_get_map_elements(struct vm_load *l, const struct beam_ins *ins)
+{
+    const struct beam_operand *o = ins->operand, *list = o[2].list;
+    if (o[2].extra == 2) {
+        vm_emit(l, VM_OP_get_map_element, vm_load_reg(&list[1]), 0, 0);
+        vm_emit_jump(l, o[0].value);
+        vm_emit_source(l, &o[1]);
+        vm_emit_source(l, &list[0]);
+        return 1;
+    }
+    vm_emit(l, VM_OP_get_map_elements, 0, 0, 0);
+    vm_emit_jump(l, o[0].value);
+    vm_emit_source(l, &o[1]);
+    vm_emit_word(l, o[2].extra);
+    for (uint32_t i = 0; i + 1 < o[2].extra; i += 2) {
+        vm_emit_source(l, &list[i]);
+        vm_emit_word(l, vm_load_reg_word(&list[i + 1]));
+    }
+    return 1;
+}
+
+uint32_t vm_load_has_map_fields(struct vm_load *l, const struct beam_ins *ins)
+{
+    vm_emit(l, VM_OP_has_map_fields, 0, 0, 0);
+    vm_emit_jump(l, ins->operand[0].value);
+    vm_emit_source(l, &ins->operand[1]);
+    vm_emit_word(l, ins->operand[2].extra);
+    emit_sources(l, &ins->operand[2]);
+    return 1;
+}
+
+// put_map_assoc Fail Map Destination Live [Key, Value, ...]
+static uint32_t load_put_map(struct vm_load *l, const struct beam_ins *ins, enum vm_op_name op)
+{
+    const struct beam_operand *o = ins->operand;
+    vm_emit(l, op, vm_load_reg(&o[2]), 0, 0);
+    vm_emit_jump(l, o[0].value);
+    vm_emit_source(l, &o[1]);
+    vm_emit_word(l, o[3].value);
+    vm_emit_word(l, o[4].extra);
+    emit_sources(l, &o[4]);
+    return 1;
+}
+
+uint32_t vm_load_put_map_assoc(struct vm_load *l, const struct beam_ins *ins)
+{
+    return load_put_map(l, ins, VM_OP_put_map_assoc);
+}
+
+uint32_t vm_load_put_map_exact(struct vm_load *l, const struct beam_ins *ins)
+{
+    return load_put_map(l, ins, VM_OP_put_map_exact);
+}
+
+// update_record Hint Size Source Destination [Index, Value, ...]
+uint32_t vm_load_update_record(struct vm_load *l, const struct beam_ins *ins)
+{
+    const struct beam_operand *o = ins->operand;
+    if (o[1].value > UINT16_MAX)
+        return 0;
+    vm_emit(l, vm_load_proved(l, l->ins) ? VM_OP_update_record : VM_OP_update_record_checked,
+            vm_load_reg(&o[3]), 0, (uint32_t)o[1].value);
+    vm_emit_source(l, &o[2]);
+    vm_emit_word(l, o[4].extra);
+    for (uint32_t i = 0; i + 1 < o[4].extra; i += 2) {
+        vm_emit_word(l, o[4].list[i].value);
+        vm_emit_source(l, &o[4].list[i + 1]);
+    }
+    return 1;
+}

@@ -1,0 +1,212 @@
+#include "core-vm/vm/module.h"
+
+#include <string.h>
+
+#include "core-vm/vm/code_priv.h"
+#include "core-vm/vm/index.h"
+#include "core-vm/vm/table.h"
+#include "core-vm/vm/values.h"
+
+struct vm_module *vm_module_find(const struct vm *vm, vm_term name)
+{
+    uint64_t at = vm_index_get(vm, &vm_root(vm)->code.modules, name);
+    return at == 0 ? NULL : vm_at(vm, at);
+}
+
+struct vm_module *vm_module_of(struct vm *vm, vm_term name)
+{
+    struct vm_module *module = vm_module_find(vm, name);
+    if (module != NULL)
+        return module;
+    struct vm_root *root = vm_root(vm);
+    uint64_t offset = vm_image_alloc(&vm->image, VM_POOL_CODE, sizeof *module);
+    if (offset == 0)
+        return NULL;
+    module = vm_at(vm, offset);
+    *module = (struct vm_module){.name = name};
+    if (!vm_index_put(vm, &root->code.modules, name, offset)) {
+        vm_image_release(&vm->image, offset);
+        return NULL;
+    }
+    if (root->code.last_module != 0)
+        ((struct vm_module *)vm_at(vm, root->code.last_module))->next = offset;
+    else
+        root->code.first_module = offset;
+    root->code.last_module = offset;
+    return module;
+}
+
+static void release(struct vm *vm, uint64_t offset)
+{
+    if (offset != 0)
+        vm_image_release(&vm->image, offset);
+}
+
+void vm_module_code_free(struct vm *vm, uint64_t offset, bool with_literals)
+{
+    if (offset == 0)
+        return;
+    struct vm_module_code *code = vm_at(vm, offset);
+    struct vm_literals literals = {code->literals, code->literal_size};
+    if (with_literals) {
+        vm_literals_free(vm, &literals);
+        release(vm, code->funs);
+    }
+    release(vm, code->code);
+    release(vm, code->functions);
+    release(vm, code->lines);
+    release(vm, code->files);
+    release(vm, code->beam);
+    release(vm, code->ip_to_ins);
+    release(vm, offset);
+}
+
+bool vm_module_delete(struct vm *vm, struct vm_module *module)
+{
+    if (module->current == 0 || module->old != 0)
+        return false;
+    const uint64_t *export = vm_at(vm, module->exports);
+    for (uint64_t i = 0; i < module->export_count; i++)
+        vm_export_clear(vm, vm_at(vm, export[i]));
+    release(vm, module->exports);
+    module->exports = module->export_count = 0;
+    module->old = module->current;
+    module->current = 0;
+    return true;
+}
+
+bool vm_module_purge(struct vm *vm, struct vm_module *module)
+{
+    if (module->old == 0)
+        return false;
+    const struct vm_module_code *code = vm_at(vm, module->old);
+    vm_lambdas_forget(vm, code->code, code->code + code->code_size);
+    vm_module_code_free(vm, module->old, false);
+    module->old = 0;
+    return true;
+}
+
+// ---- who uses a version
+
+static bool in_block(uint64_t offset, uint64_t block, uint64_t size)
+{
+    return offset >= block && offset - block < size;
+}
+
+static bool is_of_code(const struct vm_module_code *code, uint64_t offset)
+{
+    return in_block(offset, code->code, code->code_size);
+}
+
+// Words of a heap: funs whose code is in it. Raw words may look like that by chance; then it counts
+// as used, which is safe.
+static bool words_use(const struct vm *vm, const struct vm_module_code *code, uint64_t from,
+                      uint64_t to)
+{
+    for (const vm_term *at = vm_at(vm, from), *end = vm_at(vm, to); at < end; at++) {
+        if (vm_is_boxed(*at) && in_block(*at - VM_TAG_BOXED, code->funs, code->fun_size))
+            return true;
+        if (vm_tag_of(*at) == VM_TAG_HEADER && vm_subtag(*at) == VM_FUN && at + 1 < end &&
+            at[1] != 0 && at[1] < vm_root(vm)->image.data_start &&
+            is_of_code(code, ((const struct vm_lambda *)vm_at(vm, at[1]))->address))
+            return true;
+    }
+    return false;
+}
+
+static bool stack_uses(const struct vm *vm, const struct vm_proc *proc,
+                       const struct vm_module_code *code)
+{
+    for (const vm_term *at = vm_at(vm, proc->sp), *end = vm_at(vm, proc->hend); at < end; at++) {
+        uint64_t offset = vm_is_catch(*at) ? *at >> 6 : *at;
+        if ((vm_tag_of(*at) == VM_TAG_HEADER || vm_is_catch(*at)) && is_of_code(code, offset))
+            return true;
+    }
+    return words_use(vm, code, proc->sp, proc->hend);
+}
+
+bool vm_proc_uses_code(struct vm *vm, struct vm_proc *proc, const struct vm_module_code *code)
+{
+    if (is_of_code(code, proc->ip) || stack_uses(vm, proc, code))
+        return true;
+    if (words_use(vm, code, proc->heap, proc->htop))
+        return true;
+    if (proc->old_heap != 0 && words_use(vm, code, proc->old_heap, proc->old_htop))
+        return true;
+    for (uint64_t at = proc->fragments; at != 0;) {
+        const struct vm_fragment *f = vm_at(vm, at);
+        if (words_use(vm, code, f->at, f->at + f->used * sizeof(vm_term)))
+            return true;
+        at = f->next;
+    }
+    return proc->x != 0 && words_use(vm, code, proc->x, proc->x + proc->live * sizeof(vm_term));
+}
+
+// ---- places
+
+// The last of `count` elements of `size` bytes whose first word, an offset, is not above `ip`;
+// NULL: all are.
+static const void *last_not_above(const void *elements, uint64_t count, size_t size, uint64_t ip)
+{
+    uint64_t low = 0, high = count;
+    while (low < high) {
+        uint64_t middle = (low + high) / 2;
+        uint64_t at;
+        memcpy(&at, (const char *)elements + middle * size, sizeof at);
+        if (at <= ip)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low == 0 ? NULL : (const char *)elements + (low - 1) * size;
+}
+
+static void find_line(const struct vm *vm, const struct vm_module_code *code, uint64_t ip,
+                      struct vm_place *ret)
+{
+    const struct vm_line *line =
+        last_not_above(vm_at(vm, code->lines), code->line_count, sizeof *line, ip);
+    if (line == NULL || line->line == 0 || line->file >= code->file_count)
+        return;
+    ret->line = line->line;
+    ret->file = ((const vm_term *)vm_at(vm, code->files))[line->file];
+}
+
+static bool find_in(const struct vm *vm, const struct vm_module *module, uint64_t version,
+                    uint64_t ip, struct vm_place *ret)
+{
+    if (version == 0)
+        return false;
+    const struct vm_module_code *code = vm_at(vm, version);
+    if (!is_of_code(code, ip))
+        return false;
+    const struct vm_function *function =
+        last_not_above(vm_at(vm, code->functions), code->function_count, sizeof *function, ip);
+    if (function == NULL || ip >= function->end)
+        return false;
+    *ret = (struct vm_place){.module = module, .code = code, .function = function, .file = VM_NIL};
+    find_line(vm, code, ip, ret);
+    uint64_t word = (ip - code->code) / sizeof(uint64_t);
+    if (word < code->ip_count)
+        ret->ins = ((const uint32_t *)vm_at(vm, code->ip_to_ins))[word];
+    return true;
+}
+
+struct vm_place vm_place_of(const struct vm *vm, uint64_t ip)
+{
+    struct vm_place place = {.file = VM_NIL};
+    uint64_t at = vm_root(vm)->code.first_module;
+    while (at != 0) {
+        const struct vm_module *module = vm_at(vm, at);
+        if (find_in(vm, module, module->current, ip, &place) ||
+            find_in(vm, module, module->old, ip, &place))
+            break;
+        at = module->next;
+    }
+    return place;
+}
+
+struct vm_place vm_place_of_return(const struct vm *vm, uint64_t return_address)
+{
+    return vm_place_of(vm, return_address - sizeof(uint64_t));
+}

@@ -1,0 +1,107 @@
+// Maps.
+#include "core-vm/vm/map.h"
+
+#include "core-vm/vm/heap.h"
+#include "core-vm/vm/op_priv.h"
+
+VM_OP(get_map_element)
+{
+    vm_term map = vm_source(c, sp, VM_WORD(1));
+    if (VM_RARE(!vm_is_map(base, map)))
+        VM_JUMP();
+    vm_term value = vm_map_get(c->vm, map, vm_source(c, sp, VM_WORD(2)));
+    if (value == VM_NONE)
+        VM_JUMP();
+    *vm_reg(c, sp, ip->a) = value;
+    VM_NEXT(3);
+}
+
+// Keys and destinations from word 3 on, one after the other. False: one is missing.
+static __attribute__((noinline)) bool get_all(struct vm_cpu *c, const struct vm_ins *ip,
+                                              vm_term *sp)
+{
+    vm_term map = vm_source(c, sp, VM_WORD(1));
+    if (!vm_is_map(c->base, map))
+        return false;
+    for (size_t i = 0; i < VM_WORD(2); i += 2) {
+        vm_term value = vm_map_get(c->vm, map, vm_source(c, sp, VM_WORD(3 + i)));
+        if (value == VM_NONE)
+            return false;
+        vm_store(c, sp, VM_WORD(4 + i), value);
+    }
+    return true;
+}
+
+VM_OP(get_map_elements)
+{
+    if (!get_all(c, ip, sp))
+        VM_JUMP();
+    VM_NEXT_AFTER(3);
+}
+
+static __attribute__((noinline)) bool has_all(struct vm_cpu *c, const struct vm_ins *ip,
+                                              const vm_term *sp)
+{
+    vm_term map = vm_source(c, sp, VM_WORD(1));
+    if (!vm_is_map(c->base, map))
+        return false;
+    for (size_t i = 0; i < VM_WORD(2); i++)
+        if (vm_map_get(c->vm, map, vm_source(c, sp, VM_WORD(3 + i))) == VM_NONE)
+            return false;
+    return true;
+}
+
+VM_OP(has_map_fields)
+{
+    if (!has_all(c, ip, sp))
+        VM_JUMP();
+    VM_NEXT_AFTER(3);
+}
+
+static vm_term raise_with(struct vm_cpu *c, vm_term name, vm_term value)
+{
+    vm_term reason = vm_make_tuple(c, 2, (vm_term[]){name, value});
+    return reason == VM_NONE ? VM_NONE : vm_error(c, reason);
+}
+
+// Sources: word 1 the map, word 2 live registers, words 4 on key, value, ... `exact`: keys must be
+// there. VM_NONE: exception set.
+static __attribute__((noinline)) vm_term put_all(struct vm_cpu *c, const struct vm_ins *ip,
+                                                 bool exact)
+{
+    if (vm_collect_is_due(c->proc) && !vm_collect(c, 0, (unsigned)VM_WORD(2)))
+        return VM_NONE;
+    const vm_term *sp = (vm_term *)(void *)(c->base + c->proc->sp);
+    vm_term map = vm_source(c, sp, VM_WORD(1));
+    if (!vm_is_map(c->base, map))
+        return raise_with(c, VM_AM(badmap), map);
+    for (size_t i = 0; i < VM_WORD(3) && map != VM_NONE; i += 2) {
+        vm_term key = vm_source(c, sp, VM_WORD(4 + i));
+        if (exact && vm_map_get(c->vm, map, key) == VM_NONE)
+            return raise_with(c, VM_AM(badkey), key);
+        map = vm_map_put(c, map, key, vm_source(c, sp, VM_WORD(5 + i)));
+    }
+    return map;
+}
+
+VM_OP(put_map_assoc)
+{
+    VM_SWAP_OUT();
+    vm_term map = put_all(c, ip, false);
+    if (VM_RARE(map == VM_NONE))
+        VM_FAIL_OR_JUMP();
+    VM_SWAP_IN();
+    *vm_reg(c, sp, ip->a) = map;
+    VM_NEXT_AFTER(4);
+}
+
+VM_OP(put_map_exact)
+{
+    VM_SWAP_OUT();
+    vm_term map = put_all(c, ip, true);
+    if (VM_RARE(map == VM_NONE))
+        VM_FAIL_OR_JUMP();
+    VM_SWAP_IN();
+    *vm_reg(c, sp, ip->a) = map;
+    VM_NEXT_AFTER(4);
+}

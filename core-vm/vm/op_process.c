@@ -1,0 +1,132 @@
+// Sending and receiving.
+#include "core-vm/vm/heap.h"
+#include "core-vm/vm/mailbox.h"
+#include "core-vm/vm/module.h"
+#include "core-vm/vm/op_priv.h"
+#include "core-vm/vm/stacktrace.h"
+#include "core-vm/vm/timer.h"
+
+// No result: an error of erlang:send/2, or the process does not go on now.
+static VM_SLOW void send_failed(VM_OP_PARAMS)
+{
+    c->proc->live = 2;
+    if (c->outcome != VM_OUTCOME_ERROR)
+        return;
+    struct vm_exception exception = c->proc->exception;
+    const struct vm_export *send =
+        vm_export_of(c->vm, VM_AM(erlang), vm_atom_named(c->vm, "send"), 2);
+    c->proc->exception = exception;
+    if (send != NULL)
+        vm_trace_bif(c, send, c->x);
+    VM_FAIL();
+}
+
+VM_OP(send)
+{
+    VM_SWAP_OUT();
+    c->reds--;
+    if (VM_RARE(vm_send(c, c->x[0], c->x[1]) == VM_NONE))
+        VM_TAIL return send_failed(c, ip, sp, hp, base, table);
+    VM_SWAP_IN();
+    c->x[0] = c->x[1];
+    VM_NEXT(1);
+}
+
+// Received messages are fragments of the heap: a loop that only receives has to collect them. No x
+// register matters here.
+static VM_SLOW void loop_rec_slow(VM_OP_PARAMS)
+{
+    VM_SWAP_OUT();
+    if (!vm_collect(c, 0, 0))
+        VM_FAIL();
+    VM_SWAP_IN();
+    VM_GO(ip);
+}
+
+VM_OP(loop_rec)
+{
+    if (VM_RARE(vm_collect_is_due(c->proc)))
+        VM_TAIL return loop_rec_slow(c, ip, sp, hp, base, table);
+    const struct vm_message *message = vm_mailbox_peek(c->vm, c->proc);
+    if (message == NULL)
+        VM_JUMP();
+    c->proc->flags |= VM_PROC_FRAGILE;
+    c->x[0] = message->term;
+    VM_NEXT(1);
+}
+
+VM_OP(loop_rec_end)
+{
+    c->proc->flags &= ~(uint32_t)VM_PROC_FRAGILE;
+    vm_mailbox_skip(c->vm, c->proc);
+    if (VM_RARE(--c->reds < 0)) {
+        VM_SWAP_OUT();
+        c->proc->ip = (uint64_t)((const char *)(ip + vm_displacement(ip)) - base);
+        c->proc->live = 0;
+        c->outcome = VM_OUTCOME_YIELD;
+        return;
+    }
+    VM_JUMP();
+}
+
+VM_OP(remove_message)
+{
+    VM_SWAP_OUT();
+    c->proc->flags &= ~(uint32_t)VM_PROC_FRAGILE;
+    vm_mailbox_take(c->vm, c->proc);
+    VM_NEXT(1);
+}
+
+VM_OP(wait)
+{
+    VM_SWAP_OUT();
+    c->proc->ip = (uint64_t)((const char *)(ip + vm_displacement(ip)) - base);
+    c->proc->live = 0;
+    c->outcome = VM_OUTCOME_WAIT;
+}
+
+// Comes here again after each message that does not match, and when the timer has fired.
+VM_OP(wait_timeout)
+{
+    vm_term timeout = vm_source(c, sp, VM_WORD(1));
+    if (timeout == vm_small(0))
+        VM_NEXT(2);
+    if ((c->proc->flags & VM_PROC_TIMED_OUT) != 0)
+        VM_NEXT(2);
+    VM_SWAP_OUT();
+    if (!vm_receive_timer_start(c, timeout))
+        VM_FAIL();
+    c->proc->ip = (uint64_t)((const char *)(ip + vm_displacement(ip)) - base);
+    c->proc->live = 0;
+    c->outcome = VM_OUTCOME_WAIT;
+}
+
+VM_OP(timeout)
+{
+    vm_mailbox_restart(c->vm, c->proc);
+    VM_NEXT(1);
+}
+
+VM_OP(recv_marker_reserve)
+{
+    *vm_reg(c, sp, ip->a) = vm_mailbox_marker_reserve(c->vm, c->proc);
+    VM_NEXT(1);
+}
+
+VM_OP(recv_marker_bind)
+{
+    vm_mailbox_marker_bind(c->vm, c->proc, *vm_reg(c, sp, ip->a), *vm_reg(c, sp, ip->b));
+    VM_NEXT(1);
+}
+
+VM_OP(recv_marker_clear)
+{
+    vm_mailbox_marker_clear(c->vm, c->proc, *vm_reg(c, sp, ip->a));
+    VM_NEXT(1);
+}
+
+VM_OP(recv_marker_use)
+{
+    vm_mailbox_marker_use(c->vm, c->proc, *vm_reg(c, sp, ip->a));
+    VM_NEXT(1);
+}
