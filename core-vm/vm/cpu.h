@@ -42,6 +42,14 @@ enum vm_outcome {
                         // leave them alone and return to the scheduler
 };
 
+// The binary that bs_put instructions fill, as long as its process runs without a collection.
+struct vm_building {
+    uint64_t at;             // offset of its bytes
+    uint64_t position, end;  // bits
+    vm_term pid;
+    uint64_t collections;
+};
+
 enum { VM_RESERVED_STACK = 16 };  // words always free between htop and sp
 
 // Where the loop of builds without tail calls goes on.
@@ -60,6 +68,7 @@ struct vm_cpu {
     uint64_t call_ip;  // offset of the instruction that called the BIF: who sent, where it failed
     uint64_t trap_export;  // offset of struct vm_export
     uint32_t trap_arity;
+    struct vm_building building;
     uint32_t bif_arity;  // arguments of the BIF running now (for stack traces)
     // Addresses of this process (the operating system's): set while running, zero in a saved image.
     struct vm *vm;
@@ -172,8 +181,9 @@ static inline vm_term vm_badarith(struct vm_cpu *c)
 {
     return vm_error(c, VM_AM(badarith));
 }
-// As vm_badarg, for BIFs whose errors OTP explains through error_info with a cause or another
-// module than the default (erl_erts_errors, erl_stdlib_errors, ...).
+// As vm_error, when OTP explains more: `info` is the map that follows error_info in the first
+// entry of the stack trace, instead of the one that says only which module explains the BIF.
+vm_term vm_error_info(struct vm_cpu *c, vm_term reason, vm_term info);
 static inline vm_term vm_system_limit(struct vm_cpu *c)
 {
     return vm_error(c, VM_AM(system_limit));

@@ -14,6 +14,8 @@ struct vm_binary {
 
 // Binaries up to this size live in heaps (as in OTP).
 enum { VM_HEAP_BIN_LIMIT = 64 };
+// Bytes of new large binaries that call for a collection, at least.
+enum { VM_OFF_HEAP_LIMIT = 1 << 20 };
 
 // `words` words for terms of the running process, on its heap or, when that is full, in a fragment.
 // Never moves a term. Off-heap objects made there go to c->proc's list by vm_off_heap_link.
@@ -23,7 +25,7 @@ vm_term *vm_alloc(struct vm_cpu *c, size_t words);
 // whoever called a BIF asks, and if so calls vm_collect(c, 0, live) where moving terms is possible.
 static inline bool vm_collect_is_due(const struct vm_proc *proc)
 {
-    return proc->fragment_words * sizeof(vm_term) > proc->hend - proc->heap ||
+    return VM_HOSTILE || proc->fragment_words * sizeof(vm_term) > proc->hend - proc->heap ||
            proc->off_heap_bytes > proc->off_heap_limit;
 }
 // True when the stack top `sp` and the heap top `hp` have not `words` words between them besides
@@ -47,7 +49,16 @@ vm_term vm_make_utf8_string(struct vm_cpu *c, struct wb_bytes text, vm_term tail
 // A binary with room for `size` bytes; `at` may be NULL (contents undefined, get them by
 // vm_binary_bytes).
 vm_term vm_make_binary(struct vm_cpu *c, const uint8_t *at, size_t size);
-// Bits [start, start+bits) of a bit string (any kind), sharing its bytes.
+// The same, on the heap whatever its size.
+vm_term vm_make_heap_binary(struct vm_cpu *c, const uint8_t *at, size_t size);
+// Bytes for a large binary with one reference, owned by the caller until vm_make_refc makes a term
+// of them (on error that drops them). NULL: out of memory, exception set.
+struct vm_binary *vm_binary_new(struct vm_cpu *c, size_t size, size_t capacity);
+vm_term vm_make_refc(struct vm_cpu *c, struct vm_binary *binary);
+// Take one reference from the struct vm_binary at this offset.
+void vm_binary_drop(struct vm *vm, uint64_t offset);
+// Bits [start, start+bits) of a bit string (any kind), sharing its bytes; whole bytes that begin at
+// a byte and are few are copied.
 vm_term vm_make_sub_binary(struct vm_cpu *c, vm_term bitstring, uint64_t start, uint64_t bits);
 // A new reference: raw words are the VM's counter of them and 0. A reference that leads somewhere
 // (an alias) keeps what it leads to in the second word: vm_make_reference_to.
@@ -102,8 +113,9 @@ void vm_box_free(struct vm *vm, uint64_t box);
 
 // Collect the running process's garbage so that `need` words are free between htop and sp. Roots:
 // the first `live` x registers, the stack, the dictionary, the exception and everything else proc.h
-// holds. proc->htop and proc->sp must be true; they are new afterwards. False: over a limit;
-// exception set.
+// holds. proc->htop and proc->sp must be true; they are new afterwards. False: over a limit: an
+// exception is set, or the process has ended by its max_heap_size; c->outcome says which
+// (VM_LEAVE).
 bool vm_collect(struct vm_cpu *c, size_t need, unsigned live);
 // Move all generations and fragments into one heap.
 bool vm_collect_all(struct vm_cpu *c, size_t need, unsigned live);

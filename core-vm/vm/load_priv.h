@@ -97,6 +97,10 @@ uint64_t vm_load_heap_words(const struct beam_operand *o);
 bool vm_load_proved(const struct vm_load *l, uint32_t ins);
 // A source that is a term without memory: *ret is its word.
 bool vm_load_immediate(const struct vm_load *l, const struct beam_operand *o, vm_term *ret);
+// What the flags of a segment say (enum vm_segment_flag): a number, [] or a literal list of atoms.
+unsigned vm_load_segment_flags(const struct vm_load *l, const struct beam_operand *o);
+// The string chunk has so many bits at that offset.
+bool vm_load_string_exists(const struct vm_load *l, uint64_t offset, uint64_t bits);
 void vm_load_fail(struct vm_load *l, struct wb_error *error);
 
 // Translate all instructions of the module.

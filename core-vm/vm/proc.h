@@ -75,6 +75,7 @@ struct vm_exception {
     vm_term class;  // VM_AM(error), VM_AM(exit), VM_AM(throw); VM_NONE: none
     vm_term reason;
     vm_term trace;  // raw stack trace: a term made by stacktrace.c, or VM_NIL
+    vm_term info;   // see vm_error_info; VM_NONE: nothing special
 };
 
 struct vm_proc {
@@ -93,6 +94,7 @@ struct vm_proc {
     uint64_t off_heap, old_off_heap;  // offsets of the first off-heap object of each generation
     uint64_t off_heap_bytes;          // bytes of binaries that came in since the last collection
     uint64_t off_heap_limit;          // as many call for the next one
+    uint64_t old_off_heap_bytes;      // ... that grew old since the last major collection
     uint32_t min_heap_words, max_heap_words;  // max 0: no limit
     uint32_t fullsweep_after, collections;    // minor collections since the last major one
     uint64_t total_collections;

@@ -1,0 +1,201 @@
+// session.c - help, settings, and what only whoever called can do.
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "inspector/commands/command_priv.h"
+
+struct setting {
+    const char *name, *help;
+    size_t offset;
+    uint64_t most;
+};
+
+static const struct setting settings[] = {
+#define INSP_SETTING(name_, initial, most_, help_) \
+    {#name_, help_, offsetof(struct insp_settings, name_), most_},
+#include "inspector/settings.def"
+#undef INSP_SETTING
+};
+enum { SETTING_COUNT = sizeof settings / sizeof settings[0] };
+
+static uint32_t *value_of(struct insp_context *c, const struct setting *setting)
+{
+    return (uint32_t *)(void *)((char *)&c->s->set + setting->offset);
+}
+
+static void print_setting(struct insp_context *c, const struct setting *setting,
+                          struct insp_out *out)
+{
+    uint32_t value = *value_of(c, setting);
+    if (out->is_json)
+        insp_out_number(out, setting->name, value);
+    else if (setting->most == 1)
+        insp_out_line(out, "%-8s %-10s %s", setting->name, value != 0 ? "on" : "off",
+                      setting->help);
+    else
+        insp_out_line(out, "%-8s %-10" PRIu32 " %s", setting->name, value, setting->help);
+}
+
+static const struct setting *setting_find(struct wb_bytes name)
+{
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        if (wb_bytes_equal(wb_bytes_of(settings[i].name), name))
+            return &settings[i];
+    return NULL;
+}
+
+static struct wb_error *set_value(struct insp_context *c, const struct setting *setting,
+                                  const char *rest)
+{
+    uint64_t value;
+    const char *behind = rest;
+    struct wb_bytes word = insp_word(&behind);
+    if (wb_bytes_equal(word, wb_bytes_of("on")))
+        value = 1;
+    else if (wb_bytes_equal(word, wb_bytes_of("off")))
+        value = 0;
+    else
+        WB_TRY(insp_word_number(&rest, 1, &value));
+    if (value > setting->most)
+        return wb_error_new(WB_E_LIMIT, "%s is at most %" PRIu64, setting->name, setting->most);
+    *value_of(c, setting) = (uint32_t)value;
+    return NULL;
+}
+
+struct wb_error *insp_cmd_set(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    struct wb_bytes name = insp_word(&rest);
+    const struct setting *setting = setting_find(name);
+    if (name.size == 0)
+        return insp_cmd_show(c, "", out);
+    if (setting == NULL)
+        return wb_error_new(WB_E_NOT_FOUND, "there is no setting %.*s; show lists them",
+                            (int)name.size, (const char *)name.at);
+    return set_value(c, setting, rest);
+}
+
+struct wb_error *insp_cmd_show(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    struct wb_bytes name = insp_word(&rest);
+    const struct setting *setting = setting_find(name);
+    if (name.size > 0 && setting == NULL)
+        return wb_error_new(WB_E_NOT_FOUND, "there is no setting %.*s; show lists them",
+                            (int)name.size, (const char *)name.at);
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        if (setting == NULL || setting == &settings[i])
+            print_setting(c, &settings[i], out);
+    return NULL;
+}
+
+static void list_commands(struct insp_out *out)
+{
+    static const char *const sections[][2] = {{"look", "Looking"},
+                                              {"code", "Code"},
+                                              {"run", "Running"},
+                                              {"change", "Changing what is in flight"},
+                                              {"session", "This session"}};
+    size_t count;
+    const struct insp_command *commands = insp_commands(&count);
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+        insp_out_line(out, "%s:", sections[i][1]);
+        for (size_t j = 0; j < count; j++)
+            if (strcmp(commands[j].section, sections[i][0]) == 0)
+                insp_out_line(out, "  %-12s %s", commands[j].name, commands[j].help);
+    }
+    insp_out_line(out, "help COMMAND says more; help procs, help flight, ... name the fields of "
+                       "lists.");
+    insp_out_line(out, "QUERY: where COND group by FIELD sort [-]FIELD limit N show FIELD,...");
+}
+
+static void help_fields(const struct insp_table *table, struct insp_out *out)
+{
+    insp_out_line(out, "fields:");
+    for (unsigned i = 0; i < table->field_count; i++)
+        insp_out_line(out, "  %-14s %s", table->fields[i].name, table->fields[i].help);
+    insp_out_line(out, "where FIELD = != < > <= >= VALUE, FIELD ~ \"regex\", and, or, not, ( )%s",
+                  table->pattern_field >= 0 ? ", or an Erlang pattern" : "");
+}
+
+struct wb_error *insp_cmd_help(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    const struct insp_command *command;
+    (void)c;
+    if (*rest == '\0') {
+        list_commands(out);
+        return NULL;
+    }
+    struct wb_bytes name = insp_word(&rest);
+    WB_TRY(insp_command_find(name, &command));
+    insp_out_say(out, "usage", "%s %s", command->name, command->arguments);
+    insp_out_say(out, "help", "%s", command->help);
+    if (command->aliases[0] != '\0')
+        insp_out_say(out, "aliases", out->is_json ? "%s" : "also: %s", command->aliases);
+    const struct insp_table *table = insp_table_find(wb_bytes_of(command->name));
+    if (table != NULL && strcmp(table->name, command->name) == 0)
+        help_fields(table, out);
+    return NULL;
+}
+
+struct wb_error *insp_cmd_apropos(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    size_t count, found = 0;
+    const struct insp_command *commands = insp_commands(&count);
+    (void)c;
+    if (*rest == '\0')
+        return wb_error_new(WB_E_BAD_DATA, "apropos what?");
+    for (size_t i = 0; i < count; i++) {
+        if (strcasestr(commands[i].help, rest) == NULL &&
+            strcasestr(commands[i].name, rest) == NULL &&
+            strcasestr(commands[i].aliases, rest) == NULL)
+            continue;
+        insp_out_line(out, "%-12s %s", commands[i].name, commands[i].help);
+        found++;
+    }
+    if (found == 0)
+        return wb_error_new(WB_E_NOT_FOUND, "no command's help has '%s' in it", rest);
+    return NULL;
+}
+
+static struct wb_error *request(struct insp_context *c, enum insp_request_kind kind,
+                                const char *text)
+{
+    if (strlen(text) >= sizeof c->request.text)
+        return wb_error_new(WB_E_LIMIT, "this is too long for a file's name");
+    c->request.kind = kind;
+    snprintf(c->request.text, sizeof c->request.text, "%s", text);
+    return NULL;
+}
+
+struct wb_error *insp_cmd_source(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    (void)out;
+    if (*rest == '\0')
+        return wb_error_new(WB_E_BAD_DATA, "source which file?");
+    return request(c, INSP_SOURCE, rest);
+}
+
+struct wb_error *insp_cmd_history(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    (void)out;
+    WB_TRY(insp_nothing_more(rest));
+    return request(c, INSP_HISTORY, "");
+}
+
+struct wb_error *insp_cmd_quit(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    (void)out;
+    WB_TRY(insp_nothing_more(rest));
+    return request(c, INSP_QUIT, "");
+}
+
+struct wb_error *insp_cmd_save(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    (void)out;
+    if (*rest == '\0')
+        return wb_error_new(WB_E_BAD_DATA, "save into which file?");
+    wb_text_cut(&c->request.bytes, 0);
+    WB_TRY(tgt_save(c->s->t, &c->request.bytes));
+    return request(c, INSP_SAVED, rest);
+}
