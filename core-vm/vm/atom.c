@@ -166,7 +166,7 @@ vm_term vm_atom_named(struct vm *vm, const char *text)
     return vm_atom_of(vm, wb_bytes_of(text));
 }
 
-vm_term vm_atom_existing(struct vm *vm, struct wb_bytes text)
+vm_term vm_atom_existing(const struct vm *vm, struct wb_bytes text)
 {
     uint64_t index = *bucket_of(vm, text, text_hash(text));
     return index != 0 ? vm_atom((uint32_t)(index - 1)) : VM_NONE;

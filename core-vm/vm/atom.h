@@ -22,7 +22,7 @@ enum vm_atom_name {
 vm_term vm_atom_of(struct vm *vm, struct wb_bytes text);
 vm_term vm_atom_named(struct vm *vm, const char *text);
 // The atom of a text if there is one, else VM_NONE.
-vm_term vm_atom_existing(struct vm *vm, struct wb_bytes text);
+vm_term vm_atom_existing(const struct vm *vm, struct wb_bytes text);
 // Its text; points into the image, valid as long as the VM.
 struct wb_bytes vm_atom_text(const struct vm *vm, vm_term atom);
 // The hash of its text that OTP's phash2 and phash are made of (28 bits).

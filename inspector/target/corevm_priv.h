@@ -1,0 +1,43 @@
+// corevm_priv.h - the core VM as a target: what its files share.
+#ifndef TARGET_COREVM_PRIV_H
+#define TARGET_COREVM_PRIV_H
+
+#include "core-vm/vm/hook.h"
+#include "core-vm/vm/introspect.h"
+#include "core-vm/vm/vm.h"
+#include "core-vm/vm/world.h"
+#include "inspector/target/target_impl.h"
+
+struct corevm {
+    struct tgt base;  // first member
+    struct vm *vm;
+    struct vm_system_world *system;
+    struct vm_world outside;     // the operating system: ours hands on to it
+    struct wb_arena arena;       // names and paths, as long as the target
+    struct wb_text said, taken;  // what the program wrote; what was handed out of it
+    struct vm_look_cursor cursor;
+    const struct tgt_run *run;  // under way
+    bool paused;                // our clock's sleep made the run come back
+    bool halted;
+    struct tgt_stop last;
+    char slogan[120];
+};
+
+// The world of a VM that is looked at: as the operating system is, but what the program writes is
+// kept, there is no input, and sleeping gives the control back.
+struct vm_world corevm_world(struct corevm *c);
+
+extern const struct tgt_ops corevm_ops;
+
+static inline struct tgt_pid corevm_pid(uint64_t pid)
+{
+    if (pid == 0)
+        return (struct tgt_pid){0};
+    return tgt_pid_make((uint32_t)(pid & 0xFFFFFFF), (uint32_t)(pid >> 28));
+}
+static inline uint64_t corevm_number(struct tgt_pid pid)
+{
+    return (uint64_t)tgt_pid_serial(pid) << 28 | tgt_pid_number(pid);
+}
+
+#endif
