@@ -37,8 +37,6 @@ vm_term vm_bif_exit_signal(struct vm_cpu *c, const vm_term *args)
 // The other end of a link is not there, or on a node that is not.
 static vm_term link_failed(struct vm_cpu *c, vm_term to, vm_term reason)
 {
-    if ((c->proc->flags & VM_PROC_TRAP_EXIT) == 0 && reason == VM_AM(noproc))
-        return vm_error(c, reason);
     vm_exit_signal(c->vm, c->proc, to, reason, true);
     return vm_alive_or_exit(c, VM_AM(true));
 }
@@ -109,13 +107,11 @@ static bool watched_of(struct vm_cpu *c, vm_term item, struct watched *ret)
         return true;
     }
     ret->name = vm_is_atom(item) ? item : pair != NULL && vm_is_atom(pair[0]) ? pair[0] : VM_NONE;
-    if (ret->name == VM_NONE || (pair != NULL && !vm_is_atom(pair[1])))
+    // A node that is not alive knows no other.
+    if (ret->name == VM_NONE || (pair != NULL && pair[1] != VM_AM(nonode)))
         return false;
     ret->pid = VM_NIL;
-    if (pair == NULL || pair[1] == VM_AM(nonode))
-        ret->proc = vm_registered(c->vm, ret->name);
-    else
-        ret->absent = VM_AM(noconnection);
+    ret->proc = vm_registered(c->vm, ret->name);
     return true;
 }
 

@@ -26,7 +26,7 @@ static void start(struct vm *vm)
         system = vm->world.system(vm->world.data);
     uint64_t now = root->clock.is_virtual ? VIRTUAL_START : world_monotonic(vm);
     root->clock.offset = (uint64_t)system - now;
-    root->clock.latest = now;
+    root->clock.latest = root->clock.began = now;
 }
 
 // Once for each VM in memory: the world's clock may be another one than when the image was saved.

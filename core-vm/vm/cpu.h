@@ -119,7 +119,7 @@ struct vm_root {
         bool reaping, frozen, random_policy;
     } procs;  // sched.c proc.c exit.c
     struct {
-        struct vm_table by_ref;  // monitors, aliases, timers
+        struct vm_table by_ref;  // monitors, aliases, timers, prepared code
     } relations;                 // relation.c
     struct {
         uint64_t next_message, next_ref, next_unique, next_monotonic_unique, messages;
@@ -143,10 +143,17 @@ struct vm_root {
         uint64_t virtual_now;  // ns, when time is virtual
         uint64_t offset;       // ns: system time - monotonic time
         uint64_t back;         // ns: monotonic time - what the world's clock says
+        uint64_t began;        // ns: when the VM was made
         uint64_t latest;       // ns: what vm_now said last
+        uint64_t last_now;     // microseconds: what erlang:now gave last
         uint64_t random;       // state of the generator, when time is virtual
         bool is_virtual, started;
     } clock;  // clock.c
+    struct {
+        uint64_t runtime, wall_clock, reductions, exact_reductions;  // what was said last
+        uint64_t collections;
+    } statistics;          // bif_system_info.c
+    uint64_t environment;  // offset of a vm_box: list of {Name, Value | false} changed by programs
     struct {
         bool requested;
         int32_t status;

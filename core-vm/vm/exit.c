@@ -4,6 +4,7 @@
 #include "core-vm/vm/proc_priv.h"
 #include "core-vm/vm/register.h"
 #include "core-vm/vm/relation.h"
+#include "core-vm/vm/report.h"
 #include "core-vm/vm/timer.h"
 #include "core-vm/vm/watch.h"
 
@@ -91,6 +92,25 @@ void vm_exit_self(struct vm_cpu *c, vm_term reason)
 {
     vm_proc_doom(c->vm, c->proc, reason);
     c->outcome = VM_OUTCOME_EXIT;
+}
+
+static vm_term with_trace(struct vm_cpu *c, vm_term reason, vm_term trace)
+{
+    vm_term pair[2] = {reason, trace};
+    vm_term made = reason == VM_NONE ? VM_NONE : vm_make_tuple(c, 2, pair);
+    return made == VM_NONE ? VM_AM(system_limit) : made;
+}
+
+void vm_exit_uncaught(struct vm_cpu *c, vm_term class, vm_term reason, vm_term trace)
+{
+    vm_term nocatch[2] = {VM_AM(no_catch), reason};
+    if (class == VM_AM(throw))
+        reason = vm_make_tuple(c, 2, nocatch);
+    if (class != VM_AM(exit)) {
+        reason = with_trace(c, reason, trace);
+        vm_report_crash(c, reason);
+    }
+    vm_exit_self(c, reason);
 }
 
 vm_term vm_alive_or_exit(struct vm_cpu *c, vm_term result)

@@ -204,7 +204,8 @@ static void describe(struct vm *vm, struct vm_proc *proc, const struct vm_spawn 
     proc->parent = spawn->parent;
     proc->group_leader = spawn->group_leader == VM_NONE ? proc->pid : spawn->group_leader;
     proc->priority = spawn->priority;
-    proc->min_heap_words = spawn->min_heap_words;
+    proc->min_heap_words =
+        spawn->min_heap_words > MIN_HEAP_WORDS ? spawn->min_heap_words : MIN_HEAP_WORDS;
     proc->max_heap_words = spawn->max_heap_words;
     proc->fullsweep_after = spawn->fullsweep_after;
     proc->error_handler = VM_AM(error_handler);

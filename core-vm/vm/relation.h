@@ -53,7 +53,7 @@ struct vm_ref vm_ref_of(const char *base, vm_term ref);
 vm_term vm_ref_put(const char *base, struct vm_ref ref, vm_term **hp);
 enum { VM_REF_WORDS = 3 };
 // Keys of root->relations.by_ref: a monitor and an alias may share a reference.
-enum vm_ref_kind { VM_REF_MONITOR, VM_REF_ALIAS, VM_REF_TIMER, VM_REF_KINDS };
+enum vm_ref_kind { VM_REF_MONITOR, VM_REF_ALIAS, VM_REF_TIMER, VM_REF_PREPARED, VM_REF_KINDS };
 static inline uint64_t vm_ref_key(struct vm_ref ref, enum vm_ref_kind kind)
 {
     return ref.word[0] * VM_REF_KINDS + kind + 1;

@@ -1,6 +1,7 @@
 #include "core-vm/vm/scratch.h"
 
 #include "core-vm/base/cleanup.h"
+#include "core-vm/vm/bif_process.h"
 #include "core-vm/vm/heap.h"
 #include "core-vm/vm/module.h"
 #include "core-vm/vm/proc_priv.h"
@@ -74,7 +75,8 @@ struct wb_error *vm_spawn(struct vm *vm, const char *module, const char *functio
                              .fun = VM_NONE,
                              .parent = VM_NONE,
                              .group_leader = VM_NONE,
-                             .priority = VM_PRIORITY_NORMAL};
+                             .priority = VM_PRIORITY_NORMAL,
+                             .fullsweep_after = VM_FULLSWEEP_AFTER};
     if (arg_count > MOST_ARGUMENTS || spawn.module == VM_NONE || spawn.function == VM_NONE)
         return wb_error_new(WB_E_LIMIT, "too many arguments or atoms");
     WB_TRY(find_function(vm, &spawn, arg_count));

@@ -151,6 +151,15 @@ static const char *world_getenv(void *data, const char *name)
     return getenv(name);
 }
 
+static const char *world_environment(void *data, size_t index)
+{
+    (void)data;
+    for (size_t i = 0; environ[i] != NULL; i++)
+        if (i == index)
+            return environ[i];
+    return NULL;
+}
+
 struct vm_system_world *vm_system_world_new(const char *const *paths, size_t count)
 {
     struct vm_system_world *world = calloc(1, sizeof *world);
@@ -186,5 +195,6 @@ struct vm_world vm_system_world_of(struct vm_system_world *world)
         .find_module = world_find_module,
         .read_file = world_read_file,
         .getenv = world_getenv,
+        .environment = world_environment,
     };
 }

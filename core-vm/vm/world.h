@@ -28,6 +28,8 @@ struct vm_world {
     struct wb_error *(*read_file)(void *data, const char *path, struct wb_arena *arena,
                                   struct wb_bytes *ret);
     const char *(*getenv)(void *data, const char *name);  // NULL: not set
+    // "NAME=VALUE" of the variables in any order; NULL: there are not so many.
+    const char *(*environment)(void *data, size_t index);
 };
 
 // The operating system as it is. `paths`: folders with .beam files, searched in order; both must
