@@ -1,5 +1,5 @@
-// collect_priv.h - one garbage collection under way: collect_size.c decides what goes where and how
-// large it gets, collect.c moves.
+// collect_priv.h - one garbage collection under way: collect_call.c decides which, collect_size.c
+// how large heaps are, collect.c moves.
 #ifndef VM_COLLECT_PRIV_H
 #define VM_COLLECT_PRIV_H
 
@@ -37,5 +37,15 @@ struct collector {
 // Move everything alive; drop what was off-heap and is dead; free the fragments. The stack is at
 // the end of the new heap then. Cannot fail.
 void collector_run(struct collector *g, struct vm_proc *proc);
+
+enum collect_scope {
+    COLLECT_MINOR,  // the young generation
+    COLLECT_MAJOR,  // both, each into itself
+    COLLECT_WHOLE,  // both into one young heap
+};
+// Collect so that `need` words are free. g has vm and the roots x[0..live). False: no memory,
+// nothing changed.
+bool collector_collect(struct collector *g, struct vm_proc *proc, size_t need,
+                       enum collect_scope scope);
 
 #endif

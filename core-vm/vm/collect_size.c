@@ -1,19 +1,14 @@
-// What is collected when, and how large heaps are.
+// How large heaps are before a collection and after it.
 #include <stdlib.h>
 #include <string.h>
 
 #include "core-vm/base/arena.h"
 #include "core-vm/vm/collect_priv.h"
-#include "core-vm/vm/sched.h"
-#include "core-vm/vm/watch.h"
 
 enum {
     SMALL_HEAP = 8192,            // words: not worth shrinking
     LARGEST_FIBONACCI = 1000000,  // words: from there heaps grow by a fifth
 };
-// Bytes of binaries that grew old since the last major collection and call for one.
-#define OLD_BINARIES ((uint64_t)64 << 20)
-
 // Heaps have these sizes, as OTP's: 12, 38, then each the sum of the two before plus one.
 static size_t heap_size_for(size_t words)
 {
@@ -29,12 +24,6 @@ static size_t heap_size_for(size_t words)
 // Words of everything before a collection.
 struct sizes {
     size_t young, aged, old, fragments, stack, need;
-};
-
-enum scope {
-    MINOR,  // the young generation
-    MAJOR,  // both, each into itself
-    WHOLE,  // both into one young heap
 };
 
 static size_t words_between(uint64_t from, uint64_t to)
@@ -97,7 +86,7 @@ static void find_own(struct collector *g, const struct vm_proc *proc)
 
 // Room for the case that everything lives. False: no memory.
 static bool reserve_old(struct collector *g, struct vm_proc *proc, const struct sizes *s,
-                        enum scope scope)
+                        enum collect_scope scope)
 {
     g->old = proc->old_heap;
     g->old_size = proc->old_htop - proc->old_heap;
@@ -105,13 +94,13 @@ static bool reserve_old(struct collector *g, struct vm_proc *proc, const struct 
     g->old_block_end = proc->old_hend;
     g->old_top = proc->old_heap == 0 ? NULL : vm_at(g->vm, proc->old_htop);
     g->old_scan = g->old_top;
-    if (scope == WHOLE) {
+    if (scope == COLLECT_WHOLE) {
         g->old_block = g->old_block_end = 0;
         g->aged = g->young;
         g->from_old = &g->top;
         return true;
     }
-    if (scope == MINOR && (s->aged == 0 || proc->old_heap != 0))
+    if (scope == COLLECT_MINOR && (s->aged == 0 || proc->old_heap != 0))
         return true;
     // Half as much again as there is, so that the next major collection is as far away as it is
     // expensive.
@@ -124,18 +113,18 @@ static bool reserve_old(struct collector *g, struct vm_proc *proc, const struct 
         return false;
     g->old_block_end = g->old_block + words * sizeof(vm_term);
     g->old_top = g->old_scan = vm_at(g->vm, g->old_block);
-    g->from_old = scope == MAJOR ? &g->old_top : NULL;
+    g->from_old = scope == COLLECT_MAJOR ? &g->old_top : NULL;
     return true;
 }
 
 // Room for twice what may live, or as much as now.
 static bool reserve_young(struct collector *g, const struct vm_proc *proc, const struct sizes *s,
-                          enum scope scope)
+                          enum collect_scope scope)
 {
     size_t now = words_between(proc->heap, proc->hend);
     size_t most = s->young + s->fragments + s->stack + s->need;
-    most = scope == WHOLE ? most + s->old : most - s->aged;
-    size_t wanted = scope == WHOLE ? most : 2 * most > now ? 2 * most : now;
+    most = scope == COLLECT_WHOLE ? most + s->old : most - s->aged;
+    size_t wanted = scope == COLLECT_WHOLE ? most : 2 * most > now ? 2 * most : now;
     g->heap_words = wanted > now ? heap_size_for(wanted) : wanted;
     g->heap_block = alloc_words(g->vm, g->heap_words);
     if (g->heap_block == 0)
@@ -147,7 +136,7 @@ static bool reserve_young(struct collector *g, const struct vm_proc *proc, const
 }
 
 static bool reserve(struct collector *g, struct vm_proc *proc, const struct sizes *s,
-                    enum scope scope)
+                    enum collect_scope scope)
 {
     size_t most = vm_root(g->vm)->limits.memory / sizeof(vm_term);
     if (s->need > most || !reserve_young(g, proc, s, scope))
@@ -160,13 +149,14 @@ static bool reserve(struct collector *g, struct vm_proc *proc, const struct size
 
 // ---- after
 
-static size_t young_size(const struct vm_proc *proc, size_t now, size_t used, enum scope scope)
+static size_t young_size(const struct vm_proc *proc, size_t now, size_t used,
+                         enum collect_scope scope)
 {
-    if (scope == WHOLE && (proc->flags & VM_PROC_HIBERNATING) != 0)
+    if (scope == COLLECT_WHOLE && (proc->flags & VM_PROC_HIBERNATING) != 0)
         return used;
     size_t least = heap_size_for(proc->min_heap_words);
     size_t size = now;
-    if (scope == WHOLE)
+    if (scope == COLLECT_WHOLE)
         size = heap_size_for(used);
     else if (2 * used > now)
         size = heap_size_for(2 * used);
@@ -177,7 +167,7 @@ static size_t young_size(const struct vm_proc *proc, size_t now, size_t used, en
 
 // The new heap is cut to size; the stack moves with its end.
 static void settle_young(struct collector *g, struct vm_proc *proc, const struct sizes *s,
-                         enum scope scope)
+                         enum collect_scope scope)
 {
     size_t used = (size_t)(g->top - g->new_heap) + s->stack + s->need;
     size_t words = young_size(proc, words_between(proc->heap, proc->hend), used, scope);
@@ -194,21 +184,21 @@ static void settle_young(struct collector *g, struct vm_proc *proc, const struct
     proc->sp = proc->hend - g->stack_words * sizeof(vm_term);
 }
 
-static void settle_old(struct collector *g, struct vm_proc *proc, enum scope scope)
+static void settle_old(struct collector *g, struct vm_proc *proc, enum collect_scope scope)
 {
-    if (scope != MINOR)
+    if (scope != COLLECT_MINOR)
         vm_data_release(g->vm, proc->old_heap);
     proc->old_heap = proc->old_htop = proc->old_hend = 0;
-    if (scope == WHOLE || g->old_block == 0)
+    if (scope == COLLECT_WHOLE || g->old_block == 0)
         return;
     uint64_t top = vm_offset(g->vm, g->old_top);
     size_t used = words_between(g->old_block, top);
-    if (scope == MAJOR && used == 0) {
+    if (scope == COLLECT_MAJOR && used == 0) {
         vm_data_release(g->vm, g->old_block);
         return;
     }
     size_t words = heap_size_for(used + used / 2 + g->heap_words);
-    if (scope == MAJOR && words < words_between(g->old_block, g->old_block_end)) {
+    if (scope == COLLECT_MAJOR && words < words_between(g->old_block, g->old_block_end)) {
         shrink_words(g->vm, g->old_block, words);
         g->old_block_end = g->old_block + words * sizeof(vm_term);
     }
@@ -217,9 +207,9 @@ static void settle_old(struct collector *g, struct vm_proc *proc, enum scope sco
     proc->old_hend = g->old_block_end;
 }
 
-static void settle_counts(struct collector *g, struct vm_proc *proc, enum scope scope)
+static void settle_counts(struct collector *g, struct vm_proc *proc, enum collect_scope scope)
 {
-    proc->collections = scope == MINOR ? proc->collections + 1 : 0;
+    proc->collections = scope == COLLECT_MINOR ? proc->collections + 1 : 0;
     proc->total_collections++;
     proc->flags &= ~(uint32_t)VM_PROC_FULLSWEEP;
     proc->off_heap_bytes = 0;
@@ -227,8 +217,8 @@ static void settle_counts(struct collector *g, struct vm_proc *proc, enum scope 
         g->off_heap_bytes > VM_OFF_HEAP_LIMIT / 2 ? 2 * g->off_heap_bytes : VM_OFF_HEAP_LIMIT;
 }
 
-// False: no memory, nothing changed.
-static bool collect(struct collector *g, struct vm_proc *proc, size_t need, enum scope scope)
+bool collector_collect(struct collector *g, struct vm_proc *proc, size_t need,
+                       enum collect_scope scope)
 {
     struct sizes s = sizes_of(proc, need);
     g->base = g->vm->image.base;
@@ -246,57 +236,4 @@ static bool collect(struct collector *g, struct vm_proc *proc, size_t need, enum
     settle_old(g, proc, scope);
     settle_counts(g, proc, scope);
     return true;
-}
-
-// ---- what others call
-
-static enum scope scope_of(const struct vm_proc *proc)
-{
-    if (proc->fullsweep_after == 0)
-        return WHOLE;
-    if ((proc->flags & VM_PROC_FULLSWEEP) != 0 || proc->collections >= proc->fullsweep_after ||
-        proc->old_off_heap_bytes > OLD_BINARIES)
-        return MAJOR;
-    bool fits = proc->high_water - proc->heap <= proc->old_hend - proc->old_htop;
-    return proc->old_heap != 0 && !fits ? MAJOR : MINOR;
-}
-
-static bool too_large(const struct vm_cpu *c, uint64_t limit)
-{
-    const struct vm_proc *proc = c->proc;
-    return words_between(proc->heap, proc->hend) + words_between(proc->old_heap, proc->old_hend) >
-           limit;
-}
-
-static bool collect_running(struct vm_cpu *c, size_t need, unsigned live, enum scope scope)
-{
-    struct collector g = {.vm = c->vm, .x = c->x, .live = live};
-    if (!collect(&g, c->proc, need, scope) || too_large(c, vm_root(c->vm)->limits.process_words)) {
-        vm_system_limit(c);
-        return false;
-    }
-    if (c->proc->max_heap_words != 0 && too_large(c, c->proc->max_heap_words)) {
-        vm_exit_self(c, VM_AM(killed));
-        return false;
-    }
-    if (vm_watches(c->vm, VM_EVENT_GC))
-        vm_report_of(c->vm, VM_EVENT_GC, VM_NONE, 0, 0);
-    return true;
-}
-
-bool vm_collect(struct vm_cpu *c, size_t need, unsigned live)
-{
-    return collect_running(c, need, live, scope_of(c->proc));
-}
-
-bool vm_collect_all(struct vm_cpu *c, size_t need, unsigned live)
-{
-    return collect_running(c, need, live, WHOLE);
-}
-
-bool vm_collect_other(struct vm *vm, struct vm_proc *proc)
-{
-    struct collector g = {
-        .vm = vm, .x = proc->x == 0 ? NULL : vm_at(vm, proc->x), .live = proc->live};
-    return collect(&g, proc, 0, WHOLE);
 }
