@@ -1,0 +1,187 @@
+// node.h - an OTP node's memory as an OTP node: terms, atoms, code, processes, queues, tables.
+//
+// Works on any memory.h: a copy of a living node, or a core file. All that is read may be torn,
+// wrong or gone: what cannot be read is said to be unreadable in its place, and everything else is
+// shown.
+#ifndef OTP_NODE_H
+#define OTP_NODE_H
+
+#include "inspector/target/otp/elf.h"
+#include "inspector/target/otp/layout.h"
+#include "inspector/target/otp/memory.h"
+#include "inspector/target/target.h"
+
+// A word of the node, or the address of something in it.
+typedef uint64_t otp_word;
+
+// How 60-bit pids and ports hide their numbers (OTP 26 and later).
+struct otp_id_shape {
+    uint64_t mask, cl_mask, cli_mask;
+    uint32_t cl_shift, cli_shift;
+};
+
+// A module's code in memory.
+struct otp_range {
+    otp_word start, end;
+    bool old;
+};
+
+// A thread as far as we need it: registers where it stopped.
+struct otp_cpu {
+    int tid;
+    otp_word fs_base, rip, rsp, rbp, r13, r15;
+};
+
+// A scheduler and what it is doing.
+enum otp_sched_kind { OTP_NORMAL, OTP_DIRTY_CPU, OTP_DIRTY_IO };
+struct otp_scheduler {
+    enum otp_sched_kind kind;
+    uint32_t number;
+    otp_word data, process, port;  // addresses; 0: none
+    uint64_t reductions;
+    const struct otp_cpu *cpu;  // NULL: not known
+};
+
+struct otp_process {
+    struct tgt_pid pid;
+    otp_word at;
+    const struct otp_scheduler *on;  // NULL: does not run
+};
+
+struct otp_node {
+    struct wb_arena arena;     // everything below that is made
+    struct otp_memory memory;  // under it: the executable's own bytes
+    struct otp_memory program;
+    struct otp_elf elf;
+    uint64_t bias;
+    char build_id[48];  // hexadecimal
+    unsigned release;
+    const char *version;  // "13.1.5"
+    bool jit, wide_ids;
+    struct otp_layout layout;
+    struct otp_id_shape pid_shape, port_shape;
+    uint64_t atoms, atom_count;  // address of the segment table
+    bool two_word_frames;        // stack frames keep a frame pointer as well
+    otp_word trace_returns[4];   // return addresses that are not code of a module
+    struct otp_range *range;     // sorted by start
+    size_t range_count;
+    uint32_t code_index;
+    struct otp_cpu *cpu;
+    size_t cpu_count;
+    struct otp_scheduler *scheduler;
+    size_t scheduler_count;
+    struct otp_process *process;  // sorted by pid
+    size_t process_count;
+};
+
+// Fill *node in from its memory, elf, bias and cpus: release, layout, tables. `table`: a layout to
+// use instead of the shipped ones, NULL: none. UNSUPPORTED with the reason when the layout does not
+// fit.
+WB_MUST_CHECK struct wb_error *otp_node_open(struct otp_node *node, const struct otp_layout *table);
+void otp_node_done(struct otp_node *node);
+
+// The address of a global symbol, 0: none.
+otp_word otp_symbol(const struct otp_node *node, const char *name);
+// Offset or size of a field in this build.
+static inline int32_t otp_at(const struct otp_node *node, enum otp_field field)
+{
+    return node->layout.at[field];
+}
+// The word at a member of the struct at `at`.
+static inline otp_word otp_member(struct otp_node *node, otp_word at, enum otp_field field)
+{
+    return otp_u64(&node->memory, at + (uint64_t)(int64_t)otp_at(node, field));
+}
+static inline uint32_t otp_member32(struct otp_node *node, otp_word at, enum otp_field field)
+{
+    return otp_u32(&node->memory, at + (uint64_t)(int64_t)otp_at(node, field));
+}
+// `size` bytes at an address: in place, or copied to arena where they lie in several segments.
+// NULL: not all there.
+const void *otp_view(struct otp_node *node, otp_word at, uint64_t size, struct wb_arena *arena);
+
+// term.c
+static inline bool otp_is_list(otp_word t)
+{
+    return (t & 3) == 1;
+}
+static inline bool otp_is_boxed(otp_word t)
+{
+    return (t & 3) == 2;
+}
+static inline bool otp_is_atom(otp_word t)
+{
+    return (t & 63) == 0x0B;
+}
+static inline bool otp_is_pid(otp_word t)
+{
+    return (t & 15) == 3;
+}
+static inline bool otp_is_small(otp_word t)
+{
+    return (t & 15) == 15;
+}
+#define OTP_NIL ((otp_word)0x3B)
+// Size 0: not an atom of this node.
+struct wb_bytes otp_atom_text(struct otp_node *node, otp_word atom);
+struct tgt_pid otp_pid_of(const struct otp_node *node, otp_word pid);
+void otp_read_term(struct otp_node *node, otp_word term, struct tgt_limits limits,
+                   struct wb_arena *arena, struct beam_value *ret);
+// Words of a term's own memory, counted up to a limit.
+void otp_reference_numbers(struct otp_node *node, otp_word at, uint32_t ret[3]);
+
+// code.c
+WB_MUST_CHECK struct wb_error *otp_code_open(struct otp_node *node);
+// Function and line of an address in a module's code. False: none is there.
+bool otp_place_of(struct otp_node *node, otp_word pc, struct wb_arena *arena,
+                  struct tgt_place *ret);
+struct tgt_mfa otp_mfa_at(struct otp_node *node, otp_word mfa);
+bool otp_is_code(const struct otp_node *node, otp_word pc);
+WB_MUST_CHECK struct wb_error *otp_list_modules(struct otp_node *node, struct wb_arena *arena,
+                                                struct tgt_modules *ret);
+
+// process.c
+WB_MUST_CHECK struct wb_error *otp_processes_open(struct otp_node *node);
+const struct otp_process *otp_process_find(const struct otp_node *node, struct tgt_pid pid);
+void otp_read_process(struct otp_node *node, const struct otp_process *process,
+                      struct wb_arena *arena, struct tgt_proc *ret);
+// stack.c
+void otp_list_frames(struct otp_node *node, const struct otp_process *process,
+                     struct wb_arena *arena, struct tgt_frames *ret);
+struct otp_stack {
+    otp_word heap, htop, stop, hend, pc;
+    bool from_registers;
+    bool sound;  // heap <= htop <= stop <= hend, and of the size the process says
+};
+struct otp_stack otp_stack_of(struct otp_node *node, const struct otp_process *process);
+// queue.c
+void otp_list_messages(struct otp_node *node, const struct otp_process *process,
+                       struct tgt_range range, struct wb_arena *arena, struct tgt_messages *ret);
+uint64_t otp_count_messages(struct otp_node *node, const struct otp_process *process);
+// relation.c
+void otp_list_links(struct otp_node *node, const struct otp_process *process,
+                    struct wb_arena *arena, struct tgt_proc *ret);
+void otp_list_monitors(struct otp_node *node, const struct otp_process *process,
+                       struct wb_arena *arena, struct tgt_monitors *ret);
+void otp_read_dictionary(struct otp_node *node, const struct otp_process *process,
+                         struct tgt_limits limits, struct wb_arena *arena, struct beam_value *ret);
+// table.c
+void otp_list_tables(struct otp_node *node, struct wb_arena *arena, struct tgt_tables *ret);
+WB_MUST_CHECK struct wb_error *otp_list_rows(struct otp_node *node, uint64_t table,
+                                             struct wb_arena *arena, struct tgt_terms *ret);
+// timer.c
+void otp_list_timers(struct otp_node *node, struct wb_arena *arena, struct tgt_timers *ret);
+
+// check.c: does the layout fit? One row a check, for people and for refusing.
+struct otp_check {
+    const char *name;  // "size of struct process"
+    bool passed;
+    const char *detail;  // "776 bytes"
+};
+struct otp_checks {
+    struct otp_check *at;
+    size_t count, failed;
+};
+void otp_check_layout(struct otp_node *node, struct wb_arena *arena, struct otp_checks *ret);
+
+#endif

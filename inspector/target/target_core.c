@@ -1,0 +1,145 @@
+// A core file of an OTP node: its memory lies in the file, over the program it was made of.
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/procfs.h>
+#include <sys/user.h>
+
+#include "core-vm/base/file.h"
+#include "inspector/target/target_otp_priv.h"
+
+static int by_address(const void *a, const void *b)
+{
+    const struct otp_load *left = a, *right = b;
+    return (left->at > right->at) - (left->at < right->at);
+}
+
+// The core's segments as memory. What a cut file lacks is not there.
+static void add_memory(const struct otp_elf *core, struct otp_memory *memory)
+{
+    qsort(core->load, core->load_count, sizeof *core->load, by_address);
+    uint64_t reached = 0;
+    for (size_t i = 0; i < core->load_count; i++) {
+        const struct otp_load *load = &core->load[i];
+        if (load->bytes.size == 0 || load->at < reached || load->bytes.size > UINT64_MAX - load->at)
+            continue;
+        reached = load->at + load->bytes.size;
+        otp_memory_add(memory, (struct otp_segment){load->at, reached, load->bytes.at});
+    }
+}
+
+static void add_cpu(const struct otp_note *note, struct otp_node *node)
+{
+    prstatus_t status;
+    struct user_regs_struct r;
+    if (note->type != NT_PRSTATUS || note->bytes.size < sizeof status)
+        return;
+    memcpy(&status, note->bytes.at, sizeof status);
+    memcpy(&r, &status.pr_reg, sizeof r);
+    node->cpu[node->cpu_count++] =
+        (struct otp_cpu){status.pr_pid, r.fs_base, r.rip, r.rsp, r.rbp, r.r13, r.r15};
+}
+
+static void add_cpus(const struct otp_elf *core, struct otp_node *node)
+{
+    node->cpu = wb_push_array(&node->arena, struct otp_cpu, core->note_count);
+    for (size_t i = 0; i < core->note_count; i++)
+        if (strcmp(core->note[i].owner, "CORE") == 0)
+            add_cpu(&core->note[i], node);
+}
+
+// NT_FILE: count, page size, count x (start, end, page offset), then count names.
+struct mapped {
+    uint64_t start;
+    const char *path;
+};
+
+static uint64_t number(struct wb_bytes bytes, size_t index)
+{
+    uint64_t ret = 0;
+    if (index < bytes.size / 8)
+        memcpy(&ret, bytes.at + 8 * index, 8);
+    return ret;
+}
+
+// The index-th mapped file, if the mapping begins where the file does.
+static bool mapped_at(struct wb_bytes note, size_t index, struct mapped *ret)
+{
+    uint64_t count = number(note, 0);
+    if (count > note.size / 24 || index >= count)
+        return false;
+    size_t at = 16 + 24 * count;
+    for (size_t i = 0; i < index && at < note.size; i++)
+        at += strnlen((const char *)note.at + at, note.size - at) + 1;
+    if (at >= note.size || memchr(note.at + at, 0, note.size - at) == NULL)
+        return false;
+    *ret = (struct mapped){number(note, 2 + 3 * index), (const char *)note.at + at};
+    return number(note, 4 + 3 * index) == 0;
+}
+
+// Is this file the runtime? Then it is our program.
+static bool is_runtime(struct target_otp *target, const struct mapped *file)
+{
+    struct otp_node *node = &target->node;
+    struct wb_error *err = wb_file_map(file->path, &target->program);
+    if (err == NULL)
+        err = otp_elf_read(target->program, &node->arena, &node->elf);
+    if (err == NULL && otp_elf_symbol(&node->elf, "etp_otp_release") != NULL) {
+        node->bias = node->elf.is_relocatable ? file->start : 0;
+        return true;
+    }
+    wb_error_free(err);
+    wb_file_unmap(&target->program);
+    return false;
+}
+
+static struct wb_error *find_program(struct target_otp *target, const struct otp_elf *core)
+{
+    const char *first = NULL;
+    for (size_t i = 0; i < core->note_count; i++) {
+        struct mapped file;
+        uint64_t count = core->note[i].type == NT_FILE ? number(core->note[i].bytes, 0) : 0;
+        for (size_t k = 0; k < count && k < core->note[i].bytes.size; k++) {
+            if (!mapped_at(core->note[i].bytes, k, &file))
+                continue;
+            if (first == NULL)
+                first = file.path;
+            if (is_runtime(target, &file))
+                return NULL;
+        }
+    }
+    if (first == NULL)
+        return wb_error_new(WB_E_BAD_DATA, "the core file does not say which program it is of");
+    return wb_error_new(WB_E_NOT_FOUND,
+                        "the Erlang runtime this core was made of is not here (its first mapped "
+                        "file was %s)",
+                        first);
+}
+
+static struct wb_error *open_core(struct target_otp *target, const char *path)
+{
+    struct otp_elf core;
+    WB_TRY(wb_file_map(path, &target->core));
+    WB_TRY(otp_elf_read(target->core, &target->arena, &core));
+    WB_TRY(find_program(target, &core));
+    add_memory(&core, &target->node.memory);
+    add_cpus(&core, &target->node);
+    return tgt_otp_open(target);
+}
+
+static struct wb_error *open_target(const struct tgt_open *open, struct tgt **ret)
+{
+    struct target_otp *target = tgt_otp_new();
+    return tgt_otp_finish(target, open_core(target, open->name), "core file", open, ret);
+}
+
+static bool claims(const struct tgt_sight *seen)
+{
+    Elf64_Ehdr header;
+    if (!seen->is_file || seen->head.size < sizeof header)
+        return false;
+    memcpy(&header, seen->head.at, sizeof header);
+    return memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 && header.e_type == ET_CORE;
+}
+
+const struct tgt_opener tgt_opener_core = {"core file", claims, open_target};

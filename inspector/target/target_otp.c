@@ -1,0 +1,192 @@
+// The questions of target.h put to an OTP node's memory, wherever it is from.
+#include "inspector/target/target_otp_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core-vm/base/file.h"
+
+static struct target_otp *self(struct tgt *t)
+{
+    return (struct target_otp *)(void *)t;
+}
+
+static uint64_t epoch(const struct tgt *t)
+{
+    (void)t;
+    return 1;
+}
+
+static struct wb_error *no_process(struct tgt_pid pid)
+{
+    return wb_error_new(WB_E_NOT_FOUND, "no process <0.%u.%u>", tgt_pid_number(pid),
+                        tgt_pid_serial(pid));
+}
+
+static struct wb_error *list_procs(struct tgt *t, struct wb_arena *arena, struct tgt_procs *ret)
+{
+    struct otp_node *node = &self(t)->node;
+    struct tgt_procs procs = {.at = wb_push_array(arena, struct tgt_proc, node->process_count),
+                              .count = node->process_count};
+    for (size_t i = 0; i < procs.count; i++)
+        otp_read_process(node, &node->process[i], arena, &procs.at[i]);
+    *ret = procs;
+    return NULL;
+}
+
+static struct wb_error *read_proc(struct tgt *t, struct tgt_pid pid, struct wb_arena *arena,
+                                  struct tgt_proc *ret)
+{
+    const struct otp_process *process = otp_process_find(&self(t)->node, pid);
+    if (process == NULL)
+        return no_process(pid);
+    otp_read_process(&self(t)->node, process, arena, ret);
+    return NULL;
+}
+
+static struct wb_error *list_frames(struct tgt *t, struct tgt_pid pid, struct wb_arena *arena,
+                                    struct tgt_frames *ret)
+{
+    const struct otp_process *process = otp_process_find(&self(t)->node, pid);
+    if (process == NULL)
+        return no_process(pid);
+    otp_list_frames(&self(t)->node, process, arena, ret);
+    return NULL;
+}
+
+static struct wb_error *list_messages(struct tgt *t, struct tgt_pid pid, struct tgt_range range,
+                                      struct wb_arena *arena, struct tgt_messages *ret)
+{
+    const struct otp_process *process = otp_process_find(&self(t)->node, pid);
+    if (process == NULL)
+        return no_process(pid);
+    otp_list_messages(&self(t)->node, process, range, arena, ret);
+    return NULL;
+}
+
+static struct wb_error *list_modules(struct tgt *t, struct wb_arena *arena, struct tgt_modules *ret)
+{
+    return otp_list_modules(&self(t)->node, arena, ret);
+}
+
+static struct wb_error *read_term(struct tgt *t, struct tgt_term term, struct tgt_limits limits,
+                                  struct wb_arena *arena, struct beam_value *ret)
+{
+    otp_read_term(&self(t)->node, term.bits, limits, arena, ret);
+    return NULL;
+}
+
+static struct wb_error *list_monitors(struct tgt *t, struct tgt_pid pid, struct wb_arena *arena,
+                                      struct tgt_monitors *ret)
+{
+    const struct otp_process *process = otp_process_find(&self(t)->node, pid);
+    if (process == NULL)
+        return no_process(pid);
+    otp_list_monitors(&self(t)->node, process, arena, ret);
+    return NULL;
+}
+
+static struct wb_error *read_dictionary(struct tgt *t, struct tgt_pid pid, struct wb_arena *arena,
+                                        struct beam_value *ret)
+{
+    static const struct tgt_limits limits = {.depth = 20, .length = 1000};
+    const struct otp_process *process = otp_process_find(&self(t)->node, pid);
+    if (process == NULL)
+        return no_process(pid);
+    otp_read_dictionary(&self(t)->node, process, limits, arena, ret);
+    return NULL;
+}
+
+static struct wb_error *list_tables(struct tgt *t, struct wb_arena *arena, struct tgt_tables *ret)
+{
+    otp_list_tables(&self(t)->node, arena, ret);
+    return NULL;
+}
+
+static struct wb_error *list_rows(struct tgt *t, uint64_t table, struct wb_arena *arena,
+                                  struct tgt_terms *ret)
+{
+    return otp_list_rows(&self(t)->node, table, arena, ret);
+}
+
+static struct wb_error *read_memory(struct tgt *t, struct tgt_addr from, void *to, size_t size)
+{
+    if (!otp_read(&self(t)->node.memory, from.at, to, size))
+        return wb_error_new(WB_E_FAULT, "no memory at 0x%lx", from.at);
+    return NULL;
+}
+
+static struct wb_error *read_place(struct tgt *t, struct tgt_addr ip, struct wb_arena *arena,
+                                   struct tgt_place *ret)
+{
+    if (!otp_place_of(&self(t)->node, ip.at, arena, ret))
+        return wb_error_new(WB_E_NOT_FOUND, "no code at 0x%lx", ip.at);
+    return NULL;
+}
+
+static void close_target(struct tgt *t)
+{
+    struct target_otp *target = self(t);
+    otp_node_done(&target->node);
+    otp_copy_done(&target->copy);
+    wb_file_unmap(&target->core);
+    wb_file_unmap(&target->program);
+    wb_arena_free(&target->arena);
+    free(target);
+}
+
+static const struct tgt_ops otp_ops = {
+    .epoch = epoch,
+    .list_procs = list_procs,
+    .read_proc = read_proc,
+    .list_frames = list_frames,
+    .list_messages = list_messages,
+    .list_modules = list_modules,
+    .read_term = read_term,
+    .close = close_target,
+    .list_monitors = list_monitors,
+    .read_dictionary = read_dictionary,
+    .list_tables = list_tables,
+    .list_rows = list_rows,
+    .read_memory = read_memory,
+    .read_place = read_place,
+};
+
+struct target_otp *tgt_otp_new(void)
+{
+    struct target_otp *target = calloc(1, sizeof *target);
+    if (target == NULL)
+        wb_die_no_memory(sizeof *target);
+    target->base.ops = &otp_ops;
+    return target;
+}
+
+struct wb_error *tgt_otp_open(struct target_otp *target)
+{
+    struct otp_node *node = &target->node;
+    for (size_t i = 0; i < node->elf.load_count; i++) {
+        const struct otp_load *load = &node->elf.load[i];
+        uint64_t start = load->at + node->bias;
+        if (load->bytes.size > 0)
+            otp_memory_add(&node->program,
+                           (struct otp_segment){start, start + load->bytes.size, load->bytes.at});
+    }
+    node->memory.under = &node->program;
+    return otp_node_open(node, NULL);
+}
+
+struct wb_error *tgt_otp_finish(struct target_otp *target, struct wb_error *err, const char *kind,
+                                const struct tgt_open *open, struct tgt **ret)
+{
+    if (err != NULL) {
+        close_target(&target->base);
+        return err;
+    }
+    enum { RELEASE_ROOM = 64 };
+    char *release = wb_push(&target->arena, RELEASE_ROOM, 1);
+    snprintf(release, RELEASE_ROOM, "OTP %u (erts %s)", target->node.release, target->node.version);
+    target->base.info =
+        (struct tgt_info){.kind = kind, .name = open->name, .release = release, .word_size = 8};
+    *ret = &target->base;
+    return NULL;
+}
