@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,22 +31,12 @@ static void look(const char *name, uint8_t room[HEAD_SIZE], struct tgt_sight *se
     seen->head = (struct wb_bytes){room, got > 0 ? (size_t)got : 0};
 }
 
-static bool all_digits(const char *name)
-{
-    size_t size = strspn(name, "0123456789");
-    return size > 0 && name[size] == '\0';
-}
-
 static struct wb_error *nobody(const struct tgt_sight *seen)
 {
     if (seen->exists && !seen->is_file)
         return wb_error_new(WB_E_UNSUPPORTED, "%s is not a file", seen->name);
     if (seen->exists)
-        return wb_error_new(WB_E_UNSUPPORTED,
-                            "%s is neither a .beam file nor an image saved by cryo", seen->name);
-    if (all_digits(seen->name))
-        return wb_error_new(WB_E_UNSUPPORTED,
-                            "%s is a number, and live nodes cannot be looked at in this version",
+        return wb_error_new(WB_E_UNSUPPORTED, "%s is no .beam file, image, core file or crash dump",
                             seen->name);
     return wb_error_new(WB_E_NOT_FOUND, "%s is neither a file nor the name of a module",
                         seen->name);
