@@ -30,7 +30,7 @@ vm_term vm_max_heap_value(struct vm_cpu *c, uint32_t words);
 // All pairs of a dictionary as a list; keys and values are not copied.
 vm_term vm_dictionary_list(struct vm_cpu *c, const struct vm_proc *proc);
 // Bytes of its heaps, stack, registers and queue.
-uint64_t vm_proc_bytes(const struct vm *vm, const struct vm_proc *proc);
+uint64_t vm_proc_bytes(const struct vm_proc *proc);
 // A term of another process or block, copied to the running one. VM_NONE: out of memory, exception.
 vm_term vm_copy_in(struct vm_cpu *c, vm_term term);
 

@@ -149,16 +149,10 @@ static uint64_t total_heap_words(const struct vm_proc *proc)
            proc->fragment_words;
 }
 
-uint64_t vm_proc_bytes(const struct vm *vm, const struct vm_proc *proc)
+uint64_t vm_proc_bytes(const struct vm_proc *proc)
 {
-    uint64_t bytes =
-        sizeof *proc + total_heap_words(proc) * sizeof(vm_term) + proc->x_room * sizeof(vm_term);
-    for (uint64_t at = proc->mailbox.first; at != 0;) {
-        const struct vm_message *message = vm_at(vm, at);
-        bytes += sizeof *message + message->heap.words * sizeof(vm_term);
-        at = message->next;
-    }
-    return bytes;
+    return sizeof *proc + proc->mailbox.count * sizeof(struct vm_message) +
+           (total_heap_words(proc) + proc->x_room + proc->mailbox.words) * sizeof(vm_term);
 }
 
 static vm_term collection(struct vm_cpu *c, const struct vm_proc *proc)
@@ -325,7 +319,7 @@ static vm_term value_of(struct vm_cpu *c, const struct vm_proc *proc, uint32_t i
     case VM_ATOM_stack_size:
         return vm_make_unsigned(c, words_between(proc->sp, proc->hend));
     case VM_ATOM_memory:
-        return vm_make_unsigned(c, vm_proc_bytes(c->vm, proc));
+        return vm_make_unsigned(c, vm_proc_bytes(proc));
     case VM_ATOM_min_heap_size:
         return vm_small(proc->min_heap_words);
     case VM_ATOM_max_heap_size:

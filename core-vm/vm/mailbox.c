@@ -100,6 +100,7 @@ void vm_message_post(struct vm *vm, struct vm_proc *to, vm_term sender, struct v
     *field(vm, to->mailbox.last) = vm_offset(vm, message);
     to->mailbox.last = next_field(vm, message);
     to->mailbox.count++;
+    to->mailbox.words += message->heap.words;
     vm_root(vm)->counters.messages++;
     vm_make_runnable(vm, to);
     report_sent(vm, to, message);
@@ -202,6 +203,7 @@ static struct vm_message *unchain(struct vm *vm, struct vm_proc *proc, uint64_t 
         if (box->marker_at[i] == gone)
             box->marker_at[i] = at;
     box->count--;
+    box->words -= message->heap.words;
     vm_root(vm)->counters.messages--;
     return message;
 }
@@ -260,6 +262,7 @@ void vm_mailbox_move(struct vm *vm, struct vm_proc *proc, struct vm_message *mes
     if (box->last == to)
         box->last = next_field(vm, message);
     box->count++;
+    box->words += message->heap.words;
     vm_root(vm)->counters.messages++;
     // What the markers and the save pointer knew of the order is no longer so.
     for (unsigned i = 0; i < MARKERS; i++)

@@ -34,6 +34,7 @@ struct vm_message {
 struct vm_mailbox {
     uint64_t first, last, save;
     uint64_t count;
+    uint64_t words;          // of the terms of all of them
     uint64_t marker_ref[4];  // receive markers: the reference's first raw word, 0: unused
     uint64_t marker_at[4];   // and the `next` field at which the search may begin
 };

@@ -78,7 +78,8 @@ static struct vm_relation *relation_new(struct vm *vm, enum vm_relation_kind kin
     if (offset == 0)
         return NULL;
     struct vm_relation *relation = vm_at(vm, offset);
-    *relation = (struct vm_relation){.kind = kind, .name = VM_NONE};
+    *relation =
+        (struct vm_relation){.kind = kind, .name = VM_NONE, .ref_header = vm_header(VM_REF, 2)};
     relation->side[VM_THERE].which = VM_THERE;
     side_add(vm, &relation->side[VM_HERE], here->pid, list_of(here, relation, VM_HERE));
     side_add(vm, &relation->side[VM_THERE], there->pid, list_of(there, relation, VM_THERE));

@@ -28,11 +28,12 @@ enum { VM_HERE, VM_THERE };  // sides: who made the monitor, who is watched; lin
 struct vm_relation {
     uint64_t kind;  // enum vm_relation_kind
     struct vm_side side[2];
-    struct vm_ref ref;  // monitors
-    vm_term name;       // a monitor by registered name: that atom, else VM_NONE
-    uint64_t tag;       // offset of a vm_box to stand for 'DOWN', 0: none
-    uint64_t alias;     // offset of struct vm_alias that goes with it, 0: none
-    uint64_t count;     // suspensions: how many times
+    vm_term ref_header;  // monitors: with `ref` behind it, a reference as heaps have them
+    struct vm_ref ref;
+    vm_term name;    // a monitor by registered name: that atom, else VM_NONE
+    uint64_t tag;    // offset of a vm_box to stand for 'DOWN', 0: none
+    uint64_t alias;  // offset of struct vm_alias that goes with it, 0: none
+    uint64_t count;  // suspensions: how many times
 };
 
 enum vm_alias_kind {

@@ -183,6 +183,7 @@ struct vm_timer *vm_timer_new(struct vm *vm, const struct vm_timer_order *order)
     struct vm_timer *timer = arm(vm, order->at);
     if (timer == NULL)
         return NULL;
+    timer->ref_header = vm_header(VM_REF, 2);
     timer->ref = order->ref;
     timer->tagged = order->tagged;
     timer->box = vm_box_new(vm, order->message);

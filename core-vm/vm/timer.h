@@ -6,11 +6,12 @@
 
 // In the data pool; root->timers.heap orders them by time, then by order of creation.
 struct vm_timer {
-    uint64_t at;       // monotonic ns
-    uint64_t serial;   // order of creation
-    uint64_t place;    // index in the heap
-    uint64_t receive;  // offset of the process whose `receive after` it is; 0: it sends a message
-    vm_term to;        // pid or name
+    uint64_t at;         // monotonic ns
+    uint64_t serial;     // order of creation
+    uint64_t place;      // index in the heap
+    uint64_t receive;    // offset of the process whose `receive after` it is; 0: it sends a message
+    vm_term to;          // pid or name
+    vm_term ref_header;  // with `ref` behind it, a reference as heaps have them
     struct vm_ref ref;
     uint64_t box;         // offset of the message's vm_box
     bool tagged;          // start_timer: {timeout, Ref, Message}; else Message
