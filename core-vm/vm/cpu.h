@@ -135,6 +135,7 @@ struct vm_root {
         struct vm_table by_id, by_name;
         uint64_t next_id, count;
     } ets;  // ets.c
+    struct vm_table atomics;  // reference -> array: bif_atomics.c
     struct {
         struct vm_table buckets;
         uint64_t count;

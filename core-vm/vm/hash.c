@@ -2,9 +2,10 @@
 
 #include <string.h>
 
-#include "core-vm/vm/arith.h"
+#include "core-vm/vm/atom.h"
 #include "core-vm/vm/compare_priv.h"
 #include "core-vm/vm/hash_priv.h"
+#include "core-vm/vm/heap.h"
 #include "core-vm/vm/map.h"
 #include "core-vm/vm/stack.h"
 #include "core-vm/vm/vm_impl.h"
@@ -128,9 +129,9 @@ static void add_immediate(struct work *w, vm_term t)
     else if (vm_is_local_port(t))
         add(w, t >> 4, KIND_PORT);
     else if (w->hash == 0)
-        w->hash = vm_hash_atom(w->vm, t);
+        w->hash = vm_atom_hash(w->vm, t);
     else
-        add(w, vm_hash_atom(w->vm, t), KIND_ATOM);
+        add(w, vm_atom_hash(w->vm, t), KIND_ATOM);
 }
 
 static void add_big(struct work *w, const vm_term *words)
@@ -157,7 +158,7 @@ static void add_fun(struct work *w, const vm_term *words)
     const struct vm_lambda *lambda = (const void *)(w->base + words[1]);
     uint32_t count = (uint32_t)vm_arity(*words) - 3;
     if (w->portable) {
-        w->hash = vm_hash_two(w->hash, count, vm_hash_atom(w->vm, lambda->module), KIND_SMALL);
+        w->hash = vm_hash_two(w->hash, count, vm_atom_hash(w->vm, lambda->module), KIND_SMALL);
         w->hash = vm_hash_two(w->hash, lambda->index, lambda->old_uniq, KIND_SMALL);
     } else {
         w->hash = vm_hash_two(w->hash, count, vm_atom_index(lambda->module), KIND_FUN);
@@ -173,14 +174,17 @@ static void add_export(struct work *w, const vm_term *words)
         add(w, words[1], KIND_FUNCTION);
         return;
     }
-    w->hash = vm_hash_two(w->hash, export->arity, vm_hash_atom(w->vm, export->module), KIND_SMALL);
-    add(w, vm_hash_atom(w->vm, export->function), KIND_FUNCTION);
+    w->hash = vm_hash_two(w->hash, export->arity, vm_atom_hash(w->vm, export->module), KIND_SMALL);
+    add(w, vm_atom_hash(w->vm, export->function), KIND_FUNCTION);
 }
 
-static void add_reference(struct work *w, const vm_term *words)
+static void add_reference(struct work *w, vm_term t)
 {
+    const vm_term *words = vm_boxed_at(w->base, t);
+    uint32_t word[VM_REFERENCE_WORDS];
     if (w->portable) {
-        add(w, (uint32_t)words[1], KIND_REFERENCE);
+        vm_reference_words(w->base, t, word);
+        add(w, word[0], KIND_REFERENCE);
         return;
     }
     add(w, words[1], KIND_REFERENCE);
@@ -260,7 +264,7 @@ static void add_boxed(struct work *w, vm_term t)
         add_big(w, words);
         break;
     case VM_REF:
-        add_reference(w, words);
+        add_reference(w, t);
         break;
     case VM_FUN:
         add_fun(w, words);

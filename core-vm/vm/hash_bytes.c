@@ -1,4 +1,3 @@
-#include "core-vm/vm/atom.h"
 #include "core-vm/vm/hash_priv.h"
 #include "core-vm/vm/heap.h"
 
@@ -89,23 +88,5 @@ uint32_t vm_hash_bits(uint32_t hash, const char *base, vm_term bitstring)
     hash = hash_bytes(&bits, size, seed);
     if (bits.bits % 8 != 0)
         hash = vm_hash_two(hash, bits.bits % 8, last_bits(&bits, size), KIND_LAST_BITS);
-    return hash;
-}
-
-// P. J. Weinberger's hash over the characters (not the bytes) that Latin-1 has, and over the bytes
-// of others.
-uint32_t vm_hash_atom(const struct vm *vm, vm_term atom)
-{
-    struct wb_bytes text = vm_atom_text(vm, atom);
-    uint32_t hash = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        uint8_t v = text.at[i];
-        bool two = (v & 0xFE) == 0xC2 && i + 1 < text.size && (text.at[i + 1] & 0xC0) == 0x80;
-        if (two)
-            v = (uint8_t)(v << 6 | (text.at[++i] & 0x3F));
-        hash = (hash << 4) + v;
-        uint32_t high = hash & 0xF0000000;
-        hash ^= high >> 24 ^ high;
-    }
     return hash;
 }

@@ -40,6 +40,5 @@ static inline uint32_t vm_map_hash_immediate(vm_term key)
 
 // Add the bits of a bit string.
 uint32_t vm_hash_bits(uint32_t hash, const char *base, vm_term bitstring);
-uint32_t vm_hash_atom(const struct vm *vm, vm_term atom);
 
 #endif
