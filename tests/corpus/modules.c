@@ -1,4 +1,5 @@
-// modules.c - read every .beam file named, and prove that what is read is what is written.
+// modules.c - read every .beam file named, prove that what is read is what is written, and that the
+// verifier has nothing against it.
 //
 // Usage: modules PATH...   files, or folders that are searched to the bottom
 #include <fts.h>
@@ -7,11 +8,31 @@
 #include <string.h>
 
 #include "core-vm/base/file.h"
-#include "core-vm/format/code.h"
+#include "core-vm/format/verify.h"
 
 struct tally {
-    size_t files, failed, bytes;
+    size_t files, failed, bytes, instructions, demands, proved;
 };
+
+static struct wb_error *check_verdict(const struct beam_module *module,
+                                      const struct beam_code *code, struct wb_arena *arena,
+                                      struct tally *tally)
+{
+    struct beam_verdict verdict;
+    beam_verify(module, code, arena, &verdict);
+    tally->instructions += code->ins.count;
+    tally->demands += verdict.demands;
+    tally->proved += verdict.demands_proved;
+    if (verdict.faults.count == 0)
+        return NULL;
+    const struct beam_fault *fault = &verdict.faults.at[0];
+    struct wb_bytes name = {0};
+    if (fault->function != BEAM_NO_INS)
+        name = beam_module_atom(module, code->functions.at[fault->function].name);
+    return wb_error_new(WB_E_BAD_DATA, "%zu faults: %s in %.*s, instruction %u: %s",
+                        verdict.faults.count, beam_rule_name(fault->rule), (int)name.size,
+                        (const char *)name.at, fault->ins, fault->text);
+}
 
 static struct wb_error *check_same(const char *what, const struct wb_text *text,
                                    struct wb_bytes want)
@@ -21,7 +42,8 @@ static struct wb_error *check_same(const char *what, const struct wb_text *text,
     return wb_error_new(WB_E_BAD_DATA, "%s is written differently", what);
 }
 
-static struct wb_error *check_module(struct wb_bytes file, struct wb_arena *arena)
+static struct wb_error *check_module(struct wb_bytes file, struct wb_arena *arena,
+                                     struct tally *tally)
 {
     struct beam_module module;
     struct beam_code code;
@@ -32,7 +54,8 @@ static struct wb_error *check_module(struct wb_bytes file, struct wb_arena *aren
     WB_TRY(beam_code_read(&module, arena, &code));
     wb_text_cut(&text, 0);
     beam_code_write(&code, &text);
-    return check_same("the code", &text, module.code.bytes);
+    WB_TRY(check_same("the code", &text, module.code.bytes));
+    return check_verdict(&module, &code, arena, tally);
 }
 
 static void check_file(const char *path, struct tally *tally)
@@ -41,7 +64,7 @@ static void check_file(const char *path, struct tally *tally)
     struct wb_arena arena = {0};
     struct wb_error *err = wb_file_map(path, &file);
     if (err == NULL)
-        err = check_module(file, &arena);
+        err = check_module(file, &arena, tally);
     tally->files++;
     tally->bytes += file.size;
     if (err != NULL) {
@@ -66,6 +89,9 @@ int main(int argc, char **argv)
     }
     if (tree != NULL)
         fts_close(tree);
-    printf("%zu files, %zu bytes, %zu failed\n", tally.files, tally.bytes, tally.failed);
+    printf("%zu files, %zu bytes, %zu instructions; of %zu demands on types %.2f %% proved; "
+           "%zu failed\n",
+           tally.files, tally.bytes, tally.instructions, tally.demands,
+           100.0 * (double)tally.proved / (double)(tally.demands + 1), tally.failed);
     return tally.files > 0 && tally.failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
