@@ -26,6 +26,8 @@ enum vm_tag { VM_TAG_HEADER = 0, VM_TAG_LIST = 1, VM_TAG_BOXED = 2, VM_TAG_IMMED
 #define VM_CATCH_TAG 0x1Bu  // on stacks only: offset of the handler's code from bit 6
 #define VM_NIL       ((vm_term)0x3B)
 
+enum { VM_PID_SLOT_BITS = 28, VM_PID_SLOT_MASK = (1 << VM_PID_SLOT_BITS) - 1 };
+
 #define VM_SMALL_MAX (INT64_C(0x7FFFFFFFFFFFFFF))
 #define VM_SMALL_MIN (-VM_SMALL_MAX - 1)
 
