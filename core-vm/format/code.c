@@ -47,7 +47,7 @@ static struct beam_operand read_list(struct decoder *d, enum beam_tag tag, uint8
     size_t operands = (size_t)count.value * (tag == BEAM_TAG_ALLOC ? 2 : 1);
     if (d->fault != NULL || (uint64_t)count.value > d->in.rest.size)
         return fault_operand(d, "a list is longer than the code");
-    struct beam_operand list = {.tag = tag, .width = {0, count.width, ext_width}};
+    struct beam_operand list = {.tag = (uint8_t)tag, .width = {0, count.width, ext_width}};
     list.extra = (uint32_t)operands;
     list.list = read_operands(d, operands);
     if (tag == BEAM_TAG_ALLOC)
@@ -113,6 +113,8 @@ static struct beam_operand read_operand(struct decoder *d, bool in_list)
 
 static struct beam_operand *take_operands(struct decoder *d, size_t count)
 {
+    if (count == 0)
+        return NULL;
     if (count > d->spares) {
         d->spares = d->size < OPERANDS_A_BLOCK ? d->size + 16 : OPERANDS_A_BLOCK;
         d->spare = wb_push_array(d->arena, struct beam_operand, d->spares);

@@ -28,7 +28,7 @@ enum beam_tag {
 
 enum beam_alloc { BEAM_ALLOC_WORDS, BEAM_ALLOC_FLOATS, BEAM_ALLOC_FUNS };
 
-enum { BEAM_NO_TYPE = UINT32_MAX };
+#define BEAM_NO_TYPE UINT32_MAX
 
 // 16 bytes. `extra` is: X, Y: index into the Type chunk or BEAM_NO_TYPE; LIST, ALLOC: number of
 // operands at `list`; BIG: number of bytes at `bytes`; else 0.
@@ -53,7 +53,7 @@ struct beam_ins {
     uint8_t count;  // operands
 };
 
-enum { BEAM_NO_INS = UINT32_MAX };
+#define BEAM_NO_INS UINT32_MAX
 
 // One func_info. Instructions of a function are first .. end-1.
 struct beam_function {

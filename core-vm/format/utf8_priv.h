@@ -4,7 +4,7 @@
 
 #include "core-vm/base/bytes.h"
 
-enum { BEAM_NOT_UTF8 = UINT32_MAX };
+#define BEAM_NOT_UTF8 UINT32_MAX
 
 // Take a code point off the front of `rest`, which is not empty. BEAM_NOT_UTF8: none is there
 // (overlong, cut, surrogate, over 10ffff), and one byte is taken.

@@ -1,0 +1,3 @@
+-module(hello).
+-export([start/0]).
+start() -> io:format("hello, world~n").
