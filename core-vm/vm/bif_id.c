@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core-vm/format/print.h"
 #include "core-vm/vm/bif.h"
 #include "core-vm/vm/heap.h"
 #include "core-vm/vm/list_text.h"
@@ -83,37 +82,6 @@ vm_term vm_bif_ref_to_list(struct vm_cpu *c, const vm_term *args)
         return vm_badarg(c);
     }
     return string_of(c, &text);
-}
-
-static void put_export(const struct vm_cpu *c, const vm_term *words, struct wb_text *text)
-{
-    const struct vm_export *export = (const void *)(c->base + words[1]);
-    wb_text_put(text, "fun ");
-    beam_print_atom(vm_atom_text(c->vm, export->module), text);
-    wb_text_put_char(text, ':');
-    beam_print_atom(vm_atom_text(c->vm, export->function), text);
-    wb_text_printf(text, "/%u", export->arity);
-}
-
-static void put_closure(const struct vm_cpu *c, const vm_term *words, struct wb_text *text)
-{
-    const struct vm_lambda *lambda = (const void *)(c->base + words[1]);
-    wb_text_put(text, "#Fun<");
-    beam_print_atom(vm_atom_text(c->vm, lambda->module), text);
-    wb_text_printf(text, ".%u.%u>", lambda->index, lambda->old_uniq);
-}
-
-vm_term vm_bif_fun_to_list(struct vm_cpu *c, const vm_term *args)
-{
-    if (!vm_is_fun(c->base, args[0]))
-        return vm_badarg(c);
-    struct wb_text text wb_auto_text = {0};
-    const vm_term *words = vm_boxed_at(c->base, args[0]);
-    if (vm_subtag(*words) == VM_EXPORT)
-        put_export(c, words, &text);
-    else
-        put_closure(c, words, &text);
-    return vm_make_utf8_string(c, wb_text_bytes(&text), VM_NIL);
 }
 
 // The decimal numbers between `prefix` and '>', separated by points; how many, 0: malformed.
