@@ -222,16 +222,12 @@ vm_term vm_bif_string_to_integer(struct vm_cpu *c, const vm_term *args)
     return pair(c, integer, drop(c->base, args[0], size));
 }
 
-// A comma stands for the point here, and only here.
 vm_term vm_bif_string_to_float(struct vm_cpu *c, const vm_term *args)
 {
     if (!vm_is_list(args[0]) && args[0] != VM_NIL)
         return pair(c, VM_AM(error), VM_AM(not_a_list));
     struct wb_text text wb_auto_text = {0};
     take_number(c->base, args[0], "+-0123456789.,eE", &text);
-    for (size_t i = 0; i < text.size; i++)
-        if (text.at[i] == ',')
-            text.at[i] = '.';
     double d = 0;
     size_t size = vm_float_parse(wb_text_bytes(&text), &d);
     if (size == 0)

@@ -115,7 +115,8 @@ static size_t put_exponent_form(const struct decimal *number, char *to)
 
 static int exponent_cost(const struct decimal *number)
 {
-    return snprintf(NULL, 0, "%d", number->exponent - 1) + 2;
+    int added = number->count == 1;  // the zero behind the point
+    return snprintf(NULL, 0, "%d", number->exponent - 1) + 2 + added;
 }
 
 static size_t put_large(const struct decimal *number, char *to)
@@ -179,11 +180,17 @@ static size_t skip_sign(struct wb_bytes text, size_t at)
     return at < text.size && (text.at[at] == '+' || text.at[at] == '-') ? at + 1 : at;
 }
 
+// A comma will do, as in OTP.
+static bool is_point(uint8_t c)
+{
+    return c == '.' || c == ',';
+}
+
 // Where the mantissa ends, 0: there is none.
 static size_t skip_mantissa(struct wb_bytes text)
 {
     size_t start = skip_sign(text, 0), point = skip_digits(text, start);
-    if (point == start || point == text.size || text.at[point] != '.')
+    if (point == start || point == text.size || !is_point(text.at[point]))
         return 0;
     size_t end = skip_digits(text, point + 1);
     return end == point + 1 ? 0 : end;
@@ -205,6 +212,7 @@ size_t vm_float_parse(struct wb_bytes text, double *ret)
     size = skip_exponent(text, size);
     struct wb_text copy wb_auto_text = {0};
     wb_text_put_bytes(&copy, text.at, size);
+    copy.at[skip_digits(text, skip_sign(text, 0))] = '.';
     double d = strtod(copy.at, NULL);
     if (!isfinite(d))
         return 0;
