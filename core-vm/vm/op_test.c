@@ -120,3 +120,10 @@ VM_OP(is_ge)
 {
     VM_TEST(compare(c->vm, vm_source(c, sp, VM_WORD(1)), vm_source(c, sp, VM_WORD(2))) >= 0, 3);
 }
+
+VM_OP(jump_if_equal)
+{
+    if (vm_equal(c->vm, vm_source(c, sp, VM_WORD(1)), vm_source(c, sp, VM_WORD(2))))
+        VM_JUMP();
+    VM_NEXT(3);
+}

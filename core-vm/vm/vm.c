@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core-vm/base/cleanup.h"
+#include "core-vm/vm/module.h"
 #include "core-vm/vm/vm_impl.h"
 
 #define DEFAULT_RESERVE   ((uint64_t)64 << 30)
@@ -76,7 +77,7 @@ static struct wb_error *vm_fill(struct vm *vm)
     WB_TRY(vm_image_new(reserve, sizeof(struct vm_root), code, &vm->image));
     fill_limits(vm);
     set_addresses(vm);
-    if (!vm_atoms_init(vm))
+    if (!vm_atoms_init(vm) || !vm_code_init(vm))
         return wb_error_new(WB_E_NO_MEMORY, "no memory for a VM");
     return NULL;
 }

@@ -4,7 +4,7 @@
 -export([fib/0, lists/0, tuples/0, maps/0, floats/0, big/0, funs/0, select/0, catching/0, trying/0,
          traces/0, deep/0, guards/0, apply/0, yields/0]).
 
-answer(N) -> erlang:halt(N, []).
+answer(N) -> erlang:halt(N rem 251, []).
 
 id(X) -> X.
 
@@ -119,6 +119,6 @@ apply() ->
     M = id(pure), F = id(apply),
     answer(apply(fun(A, B) -> A - B end, id([50, 8])) + case {M, F} of {pure, apply} -> 0 end).
 
-yields() -> answer(spin(1000000, 0) rem 251).
+yields() -> answer(spin(1000000, 0)).
 spin(0, A) -> A;
 spin(N, A) -> spin(N - 1, A + N).
