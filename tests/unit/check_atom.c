@@ -15,10 +15,11 @@ static struct vm *new_vm(uint64_t max_atoms)
 START_TEST(the_atoms_of_c_code_have_their_texts)
 {
     struct vm *vm = new_vm(0);
-    ck_assert_uint_eq(vm_atom_count(vm), VM_ATOM_COUNT);
+    uint32_t count = vm_atom_count(vm);
+    ck_assert_uint_ge(count, VM_ATOM_COUNT);
     ck_assert(wb_bytes_equal(vm_atom_text(vm, VM_AM(undefined)), wb_bytes_of("undefined")));
     ck_assert_uint_eq(vm_atom_named(vm, "badarg"), VM_AM(badarg));
-    ck_assert_uint_eq(vm_atom_count(vm), VM_ATOM_COUNT);
+    ck_assert_uint_eq(vm_atom_count(vm), count);
     vm_free(vm);
 }
 END_TEST
@@ -27,14 +28,14 @@ START_TEST(many_atoms_are_found_again)
 {
     struct vm *vm = new_vm(0);
     char text[32];
+    uint32_t first = vm_atom_count(vm);
     for (uint32_t round = 0; round < 2; round++)
         for (uint32_t i = 0; i < 50000; i++) {
             snprintf(text, sizeof text, "an_atom_%u", i);
             vm_term existing = vm_atom_existing(vm, wb_bytes_of(text));
-            ck_assert_uint_eq(existing, round == 0 ? VM_NONE : vm_atom(VM_ATOM_COUNT + i));
-            ck_assert_uint_eq(vm_atom_named(vm, text), vm_atom(VM_ATOM_COUNT + i));
-            ck_assert(
-                wb_bytes_equal(vm_atom_text(vm, vm_atom(VM_ATOM_COUNT + i)), wb_bytes_of(text)));
+            ck_assert_uint_eq(existing, round == 0 ? VM_NONE : vm_atom(first + i));
+            ck_assert_uint_eq(vm_atom_named(vm, text), vm_atom(first + i));
+            ck_assert(wb_bytes_equal(vm_atom_text(vm, vm_atom(first + i)), wb_bytes_of(text)));
         }
     vm_free(vm);
 }
@@ -42,7 +43,10 @@ END_TEST
 
 START_TEST(a_full_table_makes_no_more)
 {
-    struct vm *vm = new_vm(VM_ATOM_COUNT + 2);
+    struct vm *vm = new_vm(0);
+    uint32_t begin = vm_atom_count(vm);
+    vm_free(vm);
+    vm = new_vm(begin + 2);
     ck_assert_uint_ne(vm_atom_named(vm, "one more"), VM_NONE);
     ck_assert_uint_ne(vm_atom_named(vm, "and another"), VM_NONE);
     ck_assert_uint_eq(vm_atom_named(vm, "too many"), VM_NONE);

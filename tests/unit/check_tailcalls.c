@@ -29,7 +29,7 @@ struct walk {
     const char *name;
     struct part part[2];  // the function, and what the compiler put elsewhere because it is rare
     bool returns, jumps;
-    char fault[200];
+    char fault[400];
     uint64_t todo[LONGEST];
     size_t todo_count;
 };
