@@ -17,7 +17,7 @@ int main(int count, char **args)
     if (strcmp(args[1], "--version") == 0 || strcmp(args[1], "-V") == 0)
         return print_version();
     if (strcmp(args[1], "--help") == 0 || strcmp(args[1], "-h") == 0)
-        args[1] = "help";
+        return ui_verb_find("help")->run(1, args + 1);
     const struct ui_verb *verb = ui_verb_find(args[1]);
     if (verb == NULL) {
         fprintf(stderr, "cryo: '%s' is no verb; see cryo --help\n", args[1]);
