@@ -1,4 +1,5 @@
 #include "core-vm/vm/clock.h"
+#include "core-vm/vm/ets.h"
 #include "core-vm/vm/heap.h"
 #include "core-vm/vm/mailbox.h"
 #include "core-vm/vm/proc_priv.h"
@@ -198,6 +199,7 @@ static void tell_watchers(struct vm *vm, struct vm_proc *proc)
 static void bury(struct vm *vm, struct vm_proc *proc)
 {
     vm_unregister(vm, proc);
+    vm_ets_owner_gone(vm, proc);
     vm_receive_timer_stop(vm, proc);
     vm_timers_forget(vm, proc);
     while (proc->aliases != 0)
