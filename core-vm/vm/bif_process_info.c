@@ -100,8 +100,16 @@ static vm_term stacktrace_of(struct vm_cpu *c, const struct vm_proc *proc)
     return list;
 }
 
+static vm_term hibernating(struct vm_cpu *c, bool located)
+{
+    vm_term part[4] = {VM_AM(erlang), VM_AM(hibernate), vm_small(3), VM_NIL};
+    return vm_make_tuple(c, located ? 4 : 3, part);
+}
+
 static vm_term current(struct vm_cpu *c, const struct vm_proc *proc, bool located)
 {
+    if ((proc->flags & VM_PROC_HIBERNATING) != 0)
+        return hibernating(c, located);
     struct vm_place place = vm_place_of(c->vm, ip_of(c, proc));
     return place_term(c, &place, located);
 }

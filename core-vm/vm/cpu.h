@@ -110,7 +110,7 @@ struct vm_root {
         struct vm_table slots;  // pid number's low bits -> offset of struct vm_proc, or 0
         uint64_t alive, spawned, next_slot;
         uint64_t first[VM_PRIORITY_COUNT], last[VM_PRIORITY_COUNT];  // run queues
-        uint64_t queued, switches, low_skipped;
+        uint64_t queued, switches;
         uint64_t current;            // offset of the process that runs or was frozen while running
         uint64_t random;             // state of the seeded random policy
         uint64_t dying, last_dying;  // offsets: processes whose end others have yet to hear of

@@ -112,8 +112,9 @@ struct vm_proc {
     uint64_t wait_until;     // monotonic ns, when VM_PROC_TIMER_SET
     uint64_t receive_timer;  // offset of its struct vm_timer
 
-    uint64_t next_run, prev_run;             // offsets: run queue
-    uint64_t dictionary;                     // offset of struct vm_dictionary
+    uint32_t passes;              // times it is still to be passed over, when of low priority
+    uint64_t next_run, prev_run;  // offsets: run queue
+    uint64_t dictionary;          // offset of struct vm_dictionary
     uint64_t links, monitors, monitored_by;  // offsets of struct vm_side: relation.h
     uint64_t timers;    // offset of the first message timer to its pid: timer.h
     uint64_t exit_box;  // offset of the reason's vm_box, while others are told

@@ -11,7 +11,7 @@
 #include "core-vm/vm/watch.h"
 
 enum {
-    LOW_EVERY = 8,   // a low process runs after so many normal ones, as in OTP
+    LOW_PASSES = 8,  // a low process is passed over so often before it runs, as in OTP
     NAP = 20000000,  // ns: longest sleep at a time, so that an interrupt is seen soon
 };
 
@@ -22,32 +22,46 @@ static struct vm_proc *proc_at(const struct vm *vm, uint64_t offset)
     return offset == 0 ? NULL : vm_at(vm, offset);
 }
 
-static void queue_push(struct vm *vm, struct vm_proc *proc)
+// Processes of low priority wait among the normal ones.
+static enum vm_priority queue_of(const struct vm_proc *proc)
+{
+    return proc->priority == VM_PRIORITY_LOW ? VM_PRIORITY_NORMAL : proc->priority;
+}
+
+static void queue_append(struct vm *vm, struct vm_proc *proc)
 {
     struct vm_root *root = vm_root(vm);
     uint64_t offset = vm_offset(vm, proc);
-    uint64_t last = root->procs.last[proc->priority];
+    enum vm_priority queue = queue_of(proc);
+    uint64_t last = root->procs.last[queue];
     proc->next_run = 0;
     proc->prev_run = last;
     if (last != 0)
         proc_at(vm, last)->next_run = offset;
     else
-        root->procs.first[proc->priority] = offset;
-    root->procs.last[proc->priority] = offset;
+        root->procs.first[queue] = offset;
+    root->procs.last[queue] = offset;
     root->procs.queued++;
+}
+
+static void queue_push(struct vm *vm, struct vm_proc *proc)
+{
+    proc->passes = proc->priority == VM_PRIORITY_LOW ? LOW_PASSES : 0;
+    queue_append(vm, proc);
 }
 
 void vm_queue_remove(struct vm *vm, struct vm_proc *proc)
 {
     struct vm_root *root = vm_root(vm);
+    enum vm_priority queue = queue_of(proc);
     if (proc->prev_run != 0)
         proc_at(vm, proc->prev_run)->next_run = proc->next_run;
     else
-        root->procs.first[proc->priority] = proc->next_run;
+        root->procs.first[queue] = proc->next_run;
     if (proc->next_run != 0)
         proc_at(vm, proc->next_run)->prev_run = proc->prev_run;
     else
-        root->procs.last[proc->priority] = proc->prev_run;
+        root->procs.last[queue] = proc->prev_run;
     proc->next_run = proc->prev_run = 0;
     root->procs.queued--;
 }
@@ -94,20 +108,26 @@ void vm_set_priority(struct vm *vm, struct vm_proc *proc, enum vm_priority prior
 // ---- who is next
 
 // The queue to take from; VM_PRIORITY_COUNT: all are empty.
-static enum vm_priority next_queue(struct vm_root *root)
+static enum vm_priority next_queue(const struct vm_root *root)
 {
-    const uint64_t *first = root->procs.first;
-    if (first[VM_PRIORITY_MAX] != 0)
-        return VM_PRIORITY_MAX;
-    if (first[VM_PRIORITY_HIGH] != 0)
-        return VM_PRIORITY_HIGH;
-    bool low_waits = first[VM_PRIORITY_LOW] != 0;
-    if (first[VM_PRIORITY_NORMAL] != 0 && (!low_waits || root->procs.low_skipped < LOW_EVERY)) {
-        root->procs.low_skipped += low_waits;
-        return VM_PRIORITY_NORMAL;
+    unsigned queue = VM_PRIORITY_MAX;
+    while (queue < VM_PRIORITY_COUNT && root->procs.first[queue] == 0)
+        queue++;
+    return (enum vm_priority)queue;
+}
+
+// The first of a queue, after those that are passed over once more have gone to its end.
+static uint64_t first_of(struct vm *vm, enum vm_priority queue)
+{
+    struct vm_root *root = vm_root(vm);
+    struct vm_proc *proc = proc_at(vm, root->procs.first[queue]);
+    while (proc->passes > 0) {
+        vm_queue_remove(vm, proc);
+        proc->passes--;
+        queue_append(vm, proc);
+        proc = proc_at(vm, root->procs.first[queue]);
     }
-    root->procs.low_skipped = 0;
-    return low_waits ? VM_PRIORITY_LOW : VM_PRIORITY_COUNT;
+    return vm_offset(vm, proc);
 }
 
 static uint64_t random_pick(void *data, struct vm *vm, uint64_t count)
@@ -152,7 +172,7 @@ static struct vm_proc *take_next(struct vm *vm)
     enum vm_priority queue = next_queue(vm_root(vm));
     if (queue == VM_PRIORITY_COUNT)
         return NULL;
-    uint64_t at = vm_root(vm)->procs.first[queue];
+    uint64_t at = first_of(vm, queue);
     for (uint64_t i = pick_index(vm, at); i > 0; i--)
         at = proc_at(vm, at)->next_run;
     struct vm_proc *proc = proc_at(vm, at);
