@@ -30,6 +30,15 @@ static const char *const preloaded[] = {"persistent_term",
                                         "erl_init",
                                         "erts_code_purger"};
 
+bool vm_is_preloaded(const struct vm *vm, vm_term module)
+{
+    struct wb_bytes name = vm_atom_text(vm, module);
+    for (size_t i = 0; i < sizeof preloaded / sizeof *preloaded; i++)
+        if (wb_bytes_equal(name, wb_bytes_of(preloaded[i])))
+            return true;
+    return false;
+}
+
 static struct vm_module *module_of(const struct vm_cpu *c, vm_term name)
 {
     return vm_is_atom(name) ? vm_module_find(c->vm, name) : NULL;
@@ -88,7 +97,7 @@ vm_term vm_bif_prepare_loading(struct vm_cpu *c, const vm_term *args)
 {
     struct wb_text room wb_auto_text = {0};
     if (!vm_is_atom(args[0]) || !vm_is_binary(c->base, args[1]))
-        return VM_AM(badarg);
+        return vm_badarg(c);
     if (!is_module(c, binary_of(c, args[1], &room), args[0]))
         return tagged(c, VM_AM(error), VM_AM(badfile));
     return keep_prepared(c, args[1]);
@@ -285,13 +294,12 @@ vm_term vm_bif_pre_loaded(struct vm_cpu *c, const vm_term *args)
 
 static bool is_mfa(const vm_term *args)
 {
-    return vm_is_atom(args[0]) && vm_is_atom(args[1]) && vm_is_small(args[2]) &&
-           vm_small_value(args[2]) >= 0;
+    return vm_is_atom(args[0]) && vm_is_atom(args[1]) && vm_is_small(args[2]);
 }
 
 static const struct vm_export *export_of(const struct vm_cpu *c, const vm_term *mfa)
 {
-    bool fits = vm_small_value(mfa[2]) <= VM_X_REGS;
+    bool fits = vm_small_value(mfa[2]) >= 0 && vm_small_value(mfa[2]) <= VM_X_REGS;
     return fits ? vm_export_find(c->vm, mfa[0], mfa[1], (uint32_t)vm_small_value(mfa[2])) : NULL;
 }
 

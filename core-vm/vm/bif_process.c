@@ -10,6 +10,7 @@
 #include "core-vm/vm/module.h"
 #include "core-vm/vm/proc_priv.h"
 #include "core-vm/vm/register.h"
+#include "core-vm/vm/stacktrace.h"
 
 enum { MIN_BIN_VHEAP = 46422 };  // words; OTP's default, of which nothing depends here
 
@@ -68,9 +69,10 @@ vm_term vm_bif_register(struct vm_cpu *c, const vm_term *args)
 {
     struct vm_proc *proc = vm_proc_find(c->vm, args[1]);
     bool reserved = args[0] == VM_AM(undefined);
-    if (!vm_is_atom(args[0]) || reserved || proc == NULL || proc->name != VM_NIL ||
-        vm_registered(c->vm, args[0]) != NULL)
-        return vm_badarg(c);
+    if (vm_is_atom(args[0]) && proc != NULL && proc->name != VM_NIL)
+        return vm_error_because(c, VM_AM(badarg), VM_AM(registered_name));
+    if (!vm_is_atom(args[0]) || reserved || proc == NULL || vm_registered(c->vm, args[0]) != NULL)
+        return vm_error_because(c, VM_AM(badarg), VM_AM(none));
     return vm_register(c->vm, args[0], proc) ? VM_AM(true) : vm_system_limit(c);
 }
 
@@ -301,7 +303,9 @@ static bool set_flag(struct vm_cpu *c, vm_term flag, vm_term value, vm_term *bef
 vm_term vm_bif_process_flag(struct vm_cpu *c, const vm_term *args)
 {
     vm_term before = VM_NONE;
-    return set_flag(c, args[0], args[1], &before) ? before : vm_badarg(c);
+    if (set_flag(c, args[0], args[1], &before))
+        return before;
+    return before != VM_NONE ? vm_badarg(c) : vm_error_because(c, VM_AM(badarg), VM_AM(badopt));
 }
 
 // Only save_calls can be set from outside, and no calls are saved.

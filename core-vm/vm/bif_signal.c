@@ -4,6 +4,7 @@
 #include "core-vm/vm/proc_priv.h"
 #include "core-vm/vm/register.h"
 #include "core-vm/vm/relation.h"
+#include "core-vm/vm/stacktrace.h"
 
 vm_term vm_bif_send(struct vm_cpu *c, const vm_term *args)
 {
@@ -179,7 +180,7 @@ vm_term vm_bif_monitor_options(struct vm_cpu *c, const vm_term *args)
 {
     struct vm_monitor_options options;
     if (!vm_monitor_options_read(c->base, args[2], &options))
-        return vm_badarg(c);
+        return vm_error_because(c, VM_AM(badarg), VM_AM(badopt));
     return monitor_any(c, args, &options);
 }
 

@@ -5,6 +5,7 @@
 #include "core-vm/vm/map.h"
 #include "core-vm/vm/proc_priv.h"
 #include "core-vm/vm/relation.h"
+#include "core-vm/vm/stacktrace.h"
 
 enum reply_wanted { REPLY_YES, REPLY_NO, REPLY_ERROR_ONLY, REPLY_SUCCESS_ONLY };
 
@@ -201,19 +202,21 @@ vm_term vm_bif_spawn_link(struct vm_cpu *c, const vm_term *args)
 vm_term vm_bif_spawn_opt(struct vm_cpu *c, const vm_term *args)
 {
     struct options options = default_options(c, args);
-    if (!is_mfa(c->vm, args) || !read_options(c->vm, args[3], false, &options))
+    if (!is_mfa(c->vm, args))
         return vm_badarg(c);
+    if (!read_options(c->vm, args[3], false, &options))
+        return vm_error_because(c, VM_AM(badarg), VM_AM(badopt));
     return spawn_with(c, &options);
 }
 
 // {ReplyTag, RequestId, ok | error, Pid | Reason} to who asked.
 static vm_term reply(struct vm_cpu *c, const struct options *options, vm_term ref,
-                     const struct vm_proc *proc)
+                     const struct vm_proc *proc, vm_term why)
 {
     bool wanted = options->reply == REPLY_YES ||
                   options->reply == (proc != NULL ? REPLY_SUCCESS_ONLY : REPLY_ERROR_ONLY);
     vm_term part[4] = {options->reply_tag, ref, proc != NULL ? VM_AM(ok) : VM_AM(error),
-                       proc != NULL ? proc->pid : VM_AM(system_limit)};
+                       proc != NULL ? proc->pid : why};
     vm_term message = wanted ? vm_make_tuple(c, 4, part) : VM_NIL;
     if (message == VM_NONE || (wanted && !vm_send_to(c->vm, c->proc, c->proc->pid, message)))
         return vm_system_limit(c);
@@ -225,10 +228,13 @@ vm_term vm_bif_spawn_request(struct vm_cpu *c, const vm_term *args)
     struct options options = default_options(c, args);
     if (!is_mfa(c->vm, args))
         return VM_AM(badarg);
-    if (!read_options(c->vm, args[3], true, &options))
-        return VM_AM(badopt);
+    bool understood = read_options(c->vm, args[3], true, &options);
     vm_term ref = vm_make_reference(c);
-    return ref == VM_NONE ? VM_NONE : reply(c, &options, ref, start(c, &options, ref));
+    if (ref == VM_NONE)
+        return VM_NONE;
+    if (!understood)
+        return reply(c, &options, ref, NULL, VM_AM(badopt));
+    return reply(c, &options, ref, start(c, &options, ref), VM_AM(system_limit));
 }
 
 // Requests are answered at once, so there is never one to abandon.

@@ -5,6 +5,7 @@
 #include "core-vm/vm/bif.h"
 #include "core-vm/vm/bif_process.h"
 #include "core-vm/vm/clock.h"
+#include "core-vm/vm/display.h"
 #include "core-vm/vm/heap.h"
 #include "core-vm/vm/mailbox.h"
 #include "core-vm/vm/register.h"
@@ -246,9 +247,10 @@ vm_term vm_bif_nodes_of(struct vm_cpu *c, const vm_term *args)
 
 vm_term vm_bif_monitor_node(struct vm_cpu *c, const vm_term *args)
 {
-    if (!vm_is_atom(args[0]) || (args[1] != VM_AM(true) && args[1] != VM_AM(false)))
-        return vm_badarg(c);
-    return args[0] == VM_AM(nonode) ? VM_AM(true) : vm_error(c, VM_AM(notalive));
+    if (vm_is_atom(args[0]) && args[0] != VM_AM(nonode))
+        return vm_error(c, VM_AM(notalive));
+    bool fine = args[0] == VM_AM(nonode) && (args[1] == VM_AM(true) || args[1] == VM_AM(false));
+    return fine ? VM_AM(true) : vm_badarg(c);
 }
 
 // ---- printing past every process
@@ -256,7 +258,7 @@ vm_term vm_bif_monitor_node(struct vm_cpu *c, const vm_term *args)
 vm_term vm_bif_display(struct vm_cpu *c, const vm_term *args)
 {
     struct wb_text text wb_auto_text = {0};
-    vm_print_term(c->vm, args[0], false, &text);
+    vm_display(c->vm, args[0], &text);
     wb_text_put_char(&text, '\n');
     vm_write(c->vm, STANDARD_OUTPUT, &text);
     return VM_AM(true);

@@ -7,6 +7,7 @@
 #include "core-vm/vm/clock.h"
 #include "core-vm/vm/heap.h"
 #include "core-vm/vm/register.h"
+#include "core-vm/vm/stacktrace.h"
 
 // The release whose behaviour this VM has.
 #define OTP_RELEASE  "25"
@@ -242,7 +243,7 @@ vm_term vm_bif_system_flag(struct vm_cpu *c, const vm_term *args)
     case VM_ATOM_scheduler_wall_time:
         return VM_AM(false);
     default:
-        return vm_badarg(c);
+        return vm_error_because(c, VM_AM(badarg), VM_AM(badopt));
     }
 }
 

@@ -4,6 +4,7 @@
 #include "core-vm/vm/heap.h"
 #include "core-vm/vm/mailbox.h"
 #include "core-vm/vm/sched.h"
+#include "core-vm/vm/stacktrace.h"
 #include "core-vm/vm/timer.h"
 #include "core-vm/vm/vm_impl.h"
 
@@ -56,9 +57,12 @@ static vm_term arm(struct vm_cpu *c, const vm_term *args, vm_term options, bool 
     struct options o;
     struct vm_timer_order order = {.to = args[1], .message = args[2], .tagged = tagged};
     bool known = vm_is_local_pid(order.to) || vm_is_atom(order.to);
-    if (!known || !read_options(c->base, options, VM_AM(abs), &o) ||
-        !due_at(c, args[0], o.absolute, &order.at))
+    if (!known)
         return vm_badarg(c);
+    if (!read_options(c->base, options, VM_AM(abs), &o))
+        return vm_error_because(c, VM_AM(badarg), VM_AM(badopt));
+    if (!due_at(c, args[0], o.absolute, &order.at))
+        return vm_error_because(c, VM_AM(badarg), VM_AM(time));
     vm_term ref = vm_make_reference(c);
     if (ref == VM_NONE)
         return VM_NONE;

@@ -21,6 +21,9 @@ bool vm_module_purge(struct vm *vm, struct vm_module *module);
 // Does this process have return addresses, an ip, funs or literals of that version?
 bool vm_proc_uses_code(struct vm *vm, struct vm_proc *proc, const struct vm_module_code *code);
 
+// Is it one of those that OTP's emulator brings along? Their places have no lines in stack traces.
+bool vm_is_preloaded(const struct vm *vm, vm_term module);
+
 // The export entry, made if it is new. NULL: out of memory.
 struct vm_export *vm_export_of(struct vm *vm, vm_term module, vm_term function, uint32_t arity);
 struct vm_export *vm_export_find(const struct vm *vm, vm_term module, vm_term function,

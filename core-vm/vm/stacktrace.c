@@ -1,5 +1,7 @@
 #include "core-vm/vm/stacktrace.h"
 
+#include <string.h>
+
 #include "core-vm/vm/heap.h"
 #include "core-vm/vm/map.h"
 #include "core-vm/vm/module.h"
@@ -66,7 +68,7 @@ static vm_term explaining_module(struct vm_cpu *c, vm_term module)
     };
     struct wb_bytes name = vm_atom_text(c->vm, module);
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        bool prefix = table[i].module[4] == '_';
+        bool prefix = strcmp(table[i].module, "erts_") == 0;
         if (prefix ? starts_with(name, table[i].module)
                    : wb_bytes_equal(name, wb_bytes_of(table[i].module)))
             return vm_atom_named(c->vm, table[i].explains);
@@ -168,7 +170,7 @@ vm_term vm_trace_class(const char *base, vm_term trace)
 // [{file, F}, {line, L} | extra] of a place; VM_NONE: memory is gone.
 static vm_term location_list(struct vm_cpu *c, const struct vm_place *place, vm_term extra)
 {
-    if (place->line == 0)
+    if (place->line == 0 || vm_is_preloaded(c->vm, place->module->name))
         return extra;
     vm_term line = vm_make_tuple(c, 2, (vm_term[]){VM_AM(line), vm_small(place->line)});
     vm_term rest = line == VM_NONE ? VM_NONE : vm_make_cons(c, line, extra);
