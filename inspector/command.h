@@ -52,6 +52,10 @@ WB_MUST_CHECK struct wb_error *insp_command_run(struct insp_context *c, const ch
                                                 struct insp_out *out);
 // Where the target stopped, and why: after INSP_RUN was carried out. Makes that process current.
 void insp_report_stop(struct insp_context *c, struct insp_out *out);
+// The process that the next word of *rest names ("to NAME" too), or the current one when that is a
+// clause of a query; it becomes the current one.
+WB_MUST_CHECK struct wb_error *insp_rest_proc(struct insp_context *c, const char **rest,
+                                              const struct tgt_proc **ret);
 void insp_context_done(struct insp_context *c);
 
 // Beginnings that word may be completed to, one a line: `line` up to the cursor.

@@ -147,6 +147,15 @@ static bool at_start(struct insp_control *c, const struct tgt_event_info *info)
     return c->start_ip.at == info->ip.at;
 }
 
+static bool out_of_time(const struct insp_control *c, struct tgt *t)
+{
+    uint64_t now = 0;
+    if (c->pace == 0)
+        return false;
+    wb_error_free(tgt_read_clock(t, &now));
+    return now >= c->pace;
+}
+
 static bool on_event(void *data, struct tgt *t, const struct tgt_event_info *info)
 {
     struct insp_control *c = data;
@@ -155,6 +164,8 @@ static bool on_event(void *data, struct tgt *t, const struct tgt_event_info *inf
         c->breakpoints.stale = true;
     if (c->breakpoints.stale)
         wb_error_free(insp_breakpoints_resolve(&c->breakpoints, t));
+    if (info->event == TGT_EVENT_SCHEDULE_IN && out_of_time(c, t))
+        return true;
     bool silent = instruction && reported(c, info);
     struct insp_break *hit = silent ? NULL : insp_breakpoints_hit(&c->breakpoints, t, info);
     if (hit != NULL) {
@@ -218,7 +229,8 @@ struct wb_error *insp_control_slice(struct insp_control *c, struct tgt *t, uint6
         return wb_error_new(WB_E_STATE, "nothing is running");
     uint64_t budget = slice_budget(c, reductions);
     struct tgt_run run = {
-        .events = plan_events(c) | insp_breakpoints_events(&c->breakpoints),
+        .events = plan_events(c) | insp_breakpoints_events(&c->breakpoints) |
+                  (c->pace != 0 ? TGT_BIT(SCHEDULE_IN) : 0),
         .on_event = on_event,
         .data = c,
         .budget = budget,

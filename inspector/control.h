@@ -57,6 +57,7 @@ struct insp_control {
     struct tgt_addr frozen_ip;
     bool resumed;
     uint64_t spent;
+    uint64_t pace;  // ns of the target's clock: a slice ends there, the plan goes on. 0: no limit
     struct insp_stop stop;  // of the last slice
 };
 

@@ -119,7 +119,7 @@ static size_t point_at(struct wb_bytes text, size_t at, uint32_t *ret)
 }
 
 // Ranges that terminals draw two columns wide (Unicode, East Asian Width W and F, roughly).
-static size_t width_of(uint32_t point)
+size_t insp_point_columns(uint32_t point)
 {
     if (point >= 0x300 && point < 0x370)
         return 0;
@@ -137,7 +137,7 @@ size_t insp_cut(struct wb_bytes text, size_t columns)
     while (at < text.size) {
         uint32_t point;
         size_t size = point_at(text, at, &point);
-        used += width_of(point);
+        used += insp_point_columns(point);
         if (used > columns)
             break;
         at += size;
@@ -151,7 +151,7 @@ size_t insp_columns(struct wb_bytes text)
     for (size_t at = 0; at < text.size;) {
         uint32_t point;
         at += point_at(text, at, &point);
-        columns += width_of(point);
+        columns += insp_point_columns(point);
     }
     return columns;
 }

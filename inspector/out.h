@@ -35,6 +35,7 @@ void insp_out_result(struct insp_out *out, const struct insp_query *query, struc
 
 // Columns of a text on a terminal, and where the byte is that column `columns` begins at.
 size_t insp_columns(struct wb_bytes text);
+size_t insp_point_columns(uint32_t point);
 size_t insp_cut(struct wb_bytes text, size_t columns);
 
 #endif

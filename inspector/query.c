@@ -175,6 +175,11 @@ static struct wb_error *parse_test(struct parser *p, const struct insp_test **re
     *ret = test;
     int field = l->token.kind == INSP_ATOM ? insp_field_find(p->query->table, l->token.text) : -1;
     struct insp_lexer before = *l;
+    if (insp_lex_word(l, "any")) {
+        test->field = INSP_FIELD_ANY;
+        WB_TRY(insp_lex_next(l));
+        return insp_lex_is(l, "~") ? parse_regex(p, test) : insp_lex_error(l, "'~' behind any");
+    }
     if (field >= 0) {
         test->field = (unsigned)field;
         WB_TRY(insp_lex_next(l));

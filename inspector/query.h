@@ -3,10 +3,10 @@
 //
 //   QUERY  = [where COND] [group by BY, ...] [sort [by] [-]FIELD] [limit N] [show FIELD, ...]
 //   COND   = COND or COND | COND and COND | not COND | ( COND ) | TEST
-//   TEST   = FIELD OP VALUE | FLAG-FIELD | PATTERN      (a pattern is matched against the row's
-//   term) OP     = = != < > <= >= ~       (~: a regular expression matches the field's text) VALUE
-//   = number with unit (10k, 5M, 300ms) | atom | string | pid | mod:fun/arity | pattern BY     =
-//   FIELD | Variable of the pattern
+//   TEST   = FIELD OP VALUE | FLAG-FIELD | any ~ "REGEX" | PATTERN      (a pattern is matched
+//   against the row's term) OP     = = != < > <= >= ~       (~: a regular expression matches the
+//   field's text) VALUE = number with unit (10k, 5M, 300ms) | atom | string | pid | mod:fun/arity |
+//   pattern BY     = FIELD | Variable of the pattern
 //
 // A query is parsed once and run in slices over any number of rows.
 #ifndef INSPECTOR_QUERY_H

@@ -16,6 +16,8 @@ enum insp_test_kind {
     INSP_TEST_PATTERN,
 };
 
+enum { INSP_FIELD_ANY = 1000 };  // any of the fields that are shown
+
 enum insp_compare { INSP_EQ, INSP_NE, INSP_LT, INSP_GT, INSP_LE, INSP_GE };
 
 struct insp_test {

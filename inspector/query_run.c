@@ -157,8 +157,16 @@ static bool test_regex(struct insp_run *run, const struct insp_test *test, size_
 {
     struct wb_text text wb_auto_text = {0};
     const regex_t *regex = regex_of(run, test);
-    struct insp_cell cell = insp_cell(run->rows, row, test->field);
-    insp_cell_print(run->rows->s, &run->rows->table->fields[test->field], cell, 0, &text);
+    const struct insp_table *table = run->rows->table;
+    for (unsigned i = 0; i < table->field_count; i++) {
+        bool wanted = test->field == INSP_FIELD_ANY ? insp_field_shown(table, i) : i == test->field;
+        if (!wanted)
+            continue;
+        insp_cell_print(run->rows->s, &table->fields[i], insp_cell(run->rows, row, i), 0, &text);
+        wb_text_put_char(&text, ' ');
+    }
+    if (text.size > 0)
+        wb_text_cut(&text, text.size - 1);
     return regex != NULL && regexec(regex, wb_text_string(&text), 0, NULL, 0) == 0;
 }
 

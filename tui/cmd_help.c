@@ -12,7 +12,9 @@ static void print_row(const struct ui_verb *verb)
 
 static void print_all(void)
 {
-    puts("cryo: freeze a VM, see everything in flight\n");
+    puts("cryo: freeze a VM, see everything in flight\n\n"
+         "  cryo [OPTION]... TARGET [FUN [ARG...]]\n"
+         "        look at a target on the full screen (options as of cryo prompt)");
     int count;
     const struct ui_verb *verbs = ui_verbs(&count);
     for (int i = 0; i < count; i++)

@@ -1,4 +1,4 @@
-// main.c - the command line: `cryo VERB ...`.
+// main.c - the command line: `cryo VERB ...`, `cryo TARGET`.
 #include <stdio.h>
 #include <string.h>
 
@@ -17,11 +17,9 @@ int main(int count, char **args)
     if (strcmp(args[1], "--version") == 0 || strcmp(args[1], "-V") == 0)
         return print_version();
     if (strcmp(args[1], "--help") == 0 || strcmp(args[1], "-h") == 0)
-        return ui_verb_find("help")->run(1, args + 1);
+        return ui_cmd_help(1, args);
     const struct ui_verb *verb = ui_verb_find(args[1]);
-    if (verb == NULL) {
-        fprintf(stderr, "cryo: '%s' is no verb; see cryo --help\n", args[1]);
-        return UI_EXIT_USAGE;
-    }
+    if (verb == NULL)
+        return ui_screen(count, args);
     return verb->run(count - 1, args + 1);
 }

@@ -30,6 +30,9 @@ struct ui_verb {
 #include "tui/verb.def"
 #undef VERB
 
+// The full screen: `cryo [OPTION]... TARGET [FUN [ARG...]]`. args[0] is the program's name.
+int ui_screen(int count, char **args);
+
 // The verb of that name; NULL: there is none. And all of them: `*count` rows.
 const struct ui_verb *ui_verb_find(const char *name);
 const struct ui_verb *ui_verbs(int *count);

@@ -46,11 +46,7 @@ struct wb_error *insp_cmd_modules(struct insp_context *c, const char *rest, stru
 struct wb_error *insp_cmd_mail(struct insp_context *c, const char *rest, struct insp_out *out)
 {
     const struct tgt_proc *proc;
-    const char *behind = rest;
-    struct wb_bytes word = insp_word(&behind);
-    if (wb_bytes_equal(word, wb_bytes_of("to")) || wb_bytes_equal(word, wb_bytes_of("of")))
-        rest = behind;
-    WB_TRY(insp_word_proc(c, &rest, &proc));
+    WB_TRY(insp_rest_proc(c, &rest, &proc));
     struct tgt_pid pid = proc->pid;
     if (!out->is_json) {
         struct wb_text who wb_auto_text = {0};

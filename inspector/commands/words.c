@@ -71,6 +71,16 @@ struct wb_error *insp_word_proc(struct insp_context *c, const char **rest,
     return NULL;
 }
 
+struct wb_error *insp_rest_proc(struct insp_context *c, const char **rest,
+                                const struct tgt_proc **ret)
+{
+    const char *behind = *rest;
+    struct wb_bytes word = insp_word(&behind);
+    if (wb_bytes_equal(word, wb_bytes_of("to")) || wb_bytes_equal(word, wb_bytes_of("of")))
+        *rest = behind;
+    return insp_word_proc(c, rest, ret);
+}
+
 struct wb_error *insp_nothing_more(const char *rest)
 {
     if (*rest == '\0')

@@ -45,7 +45,9 @@ struct tgt_info {
     const char *name;     // as the user called it
     const char *release;  // "OTP 25"; "" when not known
     unsigned word_size;
-    bool live;  // it goes on by itself unless it is held
+    const char
+        *entry;  // where a program that was just started begins, mod:fun/arity; NULL: it runs
+    bool live;   // it goes on by itself unless it is held
 };
 
 struct tgt_limits {

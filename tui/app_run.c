@@ -1,0 +1,297 @@
+// app_run.c - commands said inside the screen, the target running between keys, long searches.
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "core-vm/base/file.h"
+#include "tui/app.h"
+
+enum { SLICE = 20000, TICK_NS = 25000000, SEARCH_SLICE = 2000, OUTPUT_MOST = 1 << 22 };
+
+static uint64_t host_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void take_output(struct ui_app *app)
+{
+    struct wb_bytes said = tgt_take_output(app->c.s->t);
+    if (app->output.size > OUTPUT_MOST)
+        wb_text_cut(&app->output, 0);
+    if (said.size > 0)
+        wb_text_put_bytes(&app->output, said.at, said.size);
+}
+
+void ui_app_set_state(struct ui_app *app)
+{
+    struct wb_text text wb_auto_text = {0};
+    struct insp_out out;
+    const struct insp_stop *stop = &app->c.s->control.stop;
+    insp_out_init(&out, &text, false, 0);
+    if (stop->why != INSP_RUNNING)
+        insp_report_stop(&app->c, &out);
+    size_t line = strcspn(wb_text_string(&text), "\n");
+    snprintf(app->state, sizeof app->state, "%.*s", (int)line, wb_text_string(&text));
+}
+
+// Where it stopped is what the views are about now.
+static void show_stop(struct ui_app *app)
+{
+    struct tgt_pid pid = app->c.s->control.stop.pid;
+    ui_app_set_state(app);
+    if (pid.id == 0)
+        return;
+    struct ui_subject subject = {.pid = app->c.s->pid};
+    ui_view_aim(app->tabs[UI_TAB_STACK], &subject);
+    ui_view_aim(app->tabs[UI_TAB_CODE], &subject);
+    ui_view_aim(app->tabs[UI_TAB_MAIL], &subject);
+    ui_view_aim(app->tabs[UI_TAB_LINKS], &subject);
+    app->tabs[UI_TAB_STACK]->cursor = 0;
+}
+
+static void stopped(struct ui_app *app)
+{
+    app->running = false;
+    take_output(app);
+    show_stop(app);
+}
+
+void ui_app_freeze(struct ui_app *app)
+{
+    if (!app->running)
+        return;
+    insp_control_cancel(&app->c.s->control);
+    app->running = false;
+    take_output(app);
+    snprintf(app->state, sizeof app->state, "frozen by hand");
+}
+
+// How far the target's clock may be: it follows ours, times the setting `speed`.
+static uint64_t allowed(const struct ui_app *app, uint64_t now)
+{
+    uint64_t elapsed = now > app->run_host ? now - app->run_host : 0;
+    return app->run_target + elapsed / 100 * app->c.s->set.speed;
+}
+
+static void run_slices(struct ui_app *app, uint64_t until)
+{
+    struct insp_control *control = &app->c.s->control;
+    uint64_t now = 0;
+    bool paced = app->c.s->set.speed != 0 && tgt_can(app->c.s->t, TGT_CAN_CLOCK);
+    while (app->running && host_now() < until) {
+        control->pace = paced ? allowed(app, host_now()) : 0;
+        wb_error_free(tgt_read_clock(app->c.s->t, &now));
+        if (control->pace != 0 && now >= control->pace)
+            return;
+        struct wb_error *err = insp_control_slice(control, app->c.s->t, SLICE);
+        if (err != NULL) {
+            ui_app_complain(app, err);
+            app->running = false;
+        } else if (control->stop.why != INSP_RUNNING) {
+            stopped(app);
+        }
+    }
+}
+
+void ui_app_run(struct ui_app *app, uint64_t now)
+{
+    app->running = true;
+    app->run_host = now;
+    app->run_target = 0;
+    wb_error_free(tgt_read_clock(app->c.s->t, &app->run_target));
+    // Steps are over before the next key: do them at once.
+    if (app->c.s->control.plan.kind != INSP_PLAN_CONTINUE)
+        run_slices(app, host_now() + TICK_NS);
+}
+
+static void search_slice(struct ui_app *app)
+{
+    struct ui_search *s = &app->search;
+    for (int i = 0; i < SEARCH_SLICE && s->left > 0; i++, s->left--) {
+        struct wb_text text wb_auto_text = {0};
+        size_t lines = s->view->lines;
+        if (lines == 0)
+            break;
+        s->at = (s->at + (s->step > 0 ? 1 : lines - 1)) % lines;
+        s->view->ops->line_text(s->view, &app->c, s->at, &text);
+        if (regexec(&s->regex, wb_text_string(&text), 0, NULL, 0) != 0)
+            continue;
+        ui_view_go(s->view, s->at);
+        s->under_way = false;
+        return;
+    }
+    if (s->left == 0) {
+        s->under_way = false;
+        ui_app_message(app, UI_WARN, "not found");
+    } else {
+        ui_app_message(app, UI_DIM, "searching: %zu lines to go", s->left);
+    }
+}
+
+bool ui_app_tick(struct ui_app *app, uint64_t now)
+{
+    bool more = false;
+    if (app->running) {
+        run_slices(app, now + TICK_NS);
+        take_output(app);
+    }
+    if (app->search.under_way) {
+        search_slice(app);
+        more = app->search.under_way;
+    }
+    uint64_t end = host_now() + TICK_NS;
+    bool busy = true;
+    while (busy && host_now() < end) {
+        busy = ui_view_idle(app->tabs[app->tab], &app->c);
+        for (int i = 0; i < app->shown_count; i++)
+            busy = ui_view_idle(app->sides[app->shown[i]], &app->c) || busy;
+    }
+    return more || busy;
+}
+
+// A command that lists a table is answered by the view of that table.
+static bool show_table(struct ui_app *app, const struct insp_command *command, const char *rest)
+{
+    static const struct {
+        const char *name;
+        enum ui_tab tab;
+    } rows[] = {{"procs", UI_TAB_PROCS}, {"flight", UI_TAB_FLIGHT},   {"waits", UI_TAB_WAITS},
+                {"tree", UI_TAB_TREE},   {"timers", UI_TAB_TIMERS},   {"ets", UI_TAB_ETS},
+                {"mail", UI_TAB_MAIL},   {"modules", UI_TAB_MODULES}, {"links", UI_TAB_LINKS}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(rows[i].name, command->name) != 0)
+            continue;
+        bool takes_pid = rows[i].tab == UI_TAB_MAIL || rows[i].tab == UI_TAB_LINKS;
+        bool one_table = rows[i].tab == UI_TAB_ETS && *rest != '\0';
+        if (one_table)
+            return false;
+        if (takes_pid) {
+            const struct tgt_proc *proc = NULL;
+            struct wb_error *err = insp_rest_proc(&app->c, &rest, &proc);
+            if (err != NULL) {
+                ui_app_complain(app, err);
+                return true;
+            }
+            struct ui_subject subject = {.pid = proc->pid};
+            ui_view_aim(app->tabs[rows[i].tab], &subject);
+        }
+        ui_app_complain(app, ui_list_query(app->tabs[rows[i].tab], &app->c, rest));
+        ui_app_show(app, rows[i].tab);
+        return true;
+    }
+    return false;
+}
+
+static bool show_view(struct ui_app *app, const struct insp_command *command, const char *rest)
+{
+    if (show_table(app, command, rest))
+        return true;
+    bool stack = strcmp(command->name, "stack") == 0 || strcmp(command->name, "proc") == 0;
+    bool code = strcmp(command->name, "code") == 0 && *rest == '\0';
+    if (!stack && !code) {
+        if (strcmp(command->name, "help") != 0 || *rest != '\0')
+            return false;
+        ui_app_show(app, UI_TAB_HELP);
+        return true;
+    }
+    const struct tgt_proc *proc = NULL;
+    struct wb_error *err = insp_rest_proc(&app->c, &rest, &proc);
+    if (err != NULL) {
+        ui_app_complain(app, err);
+        return true;
+    }
+    struct ui_subject subject = {.pid = proc->pid, .frame = code ? app->c.s->frame : 0};
+    ui_app_aim_tab(app, code ? UI_TAB_CODE : UI_TAB_STACK, &subject);
+    return true;
+}
+
+static void say_lines(struct ui_app *app, const char *path, uint64_t now)
+{
+    struct wb_bytes file wb_auto_unmap = {0};
+    struct wb_error *err = wb_file_map(path, &file);
+    if (err != NULL) {
+        ui_app_complain(app, err);
+        return;
+    }
+    for (size_t at = 0; at < file.size && !app->quit;) {
+        const uint8_t *end = memchr(file.at + at, '\n', file.size - at);
+        size_t size = end != NULL ? (size_t)(end - file.at) - at : file.size - at;
+        char line[UI_LINE_SIZE];
+        snprintf(line, sizeof line, "%.*s", (int)size, (const char *)file.at + at);
+        if (strncmp(line, "source", 6) != 0)
+            ui_app_say(app, line, now);
+        at += size + 1;
+    }
+}
+
+static void follow_request(struct ui_app *app, uint64_t now)
+{
+    struct insp_request *request = &app->c.request;
+    switch (request->kind) {
+    case INSP_DONE:
+        return;
+    case INSP_RUN:
+        ui_app_run(app, now);
+        return;
+    case INSP_QUIT:
+        app->quit = true;
+        return;
+    case INSP_SOURCE:
+        say_lines(app, request->text, now);
+        return;
+    case INSP_HISTORY:
+        for (size_t i = 0; i < app->history.count; i++)
+            wb_text_printf(&app->console, "%s\n", app->history.at[i]);
+        ui_app_show(app, UI_TAB_CONSOLE);
+        return;
+    case INSP_SAVED: {
+        struct wb_error *err = wb_file_write(request->text, wb_text_bytes(&request->bytes));
+        if (err == NULL)
+            ui_app_message(app, UI_GOOD, "saved %s", request->text);
+        ui_app_complain(app, err);
+        return;
+    }
+    }
+}
+
+// One line of answer fits below; more of them get the view of answers.
+static void show_answer(struct ui_app *app, const char *line, const struct wb_text *answer)
+{
+    if (answer->size == 0)
+        return;
+    size_t first = strcspn(wb_text_string(answer), "\n");
+    if (first + 1 >= answer->size) {
+        ui_app_message(app, UI_PLAIN, "%.*s", (int)first, wb_text_string(answer));
+        return;
+    }
+    wb_text_printf(&app->console, "> %s\n%s\n", line, wb_text_string(answer));
+    ui_app_show(app, UI_TAB_CONSOLE);
+}
+
+void ui_app_say(struct ui_app *app, const char *line, uint64_t now)
+{
+    const struct insp_command *command = NULL;
+    const char *rest = "";
+    struct wb_text answer wb_auto_text = {0};
+    struct insp_out out;
+    struct wb_error *err = insp_command_parse(line, &command, &rest);
+    if (err == NULL && command != NULL && tgt_can(app->c.s->t, command->needs) &&
+        show_view(app, command, rest))
+        return;
+    insp_out_init(&out, &answer, false, 0);
+    if (err == NULL)
+        err = insp_command_run(&app->c, line, &out);
+    if (err != NULL) {
+        ui_app_complain(app, err);
+        return;
+    }
+    bool frame =
+        command != NULL && (strcmp(command->name, "up") == 0 || strcmp(command->name, "down") == 0);
+    if (!frame)
+        show_answer(app, line, &answer);
+    if (command != NULL && strcmp(command->name, "freeze") == 0)
+        ui_app_freeze(app);
+    follow_request(app, now);
+}

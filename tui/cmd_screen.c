@@ -1,0 +1,77 @@
+// cmd_screen.c - cryo TARGET: the full screen.
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "tui/app.h"
+#include "tui/start.h"
+
+enum { REST_MS = 1000, BUSY_MS = 0, RUNNING_MS = 40 };
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void draw(struct ui_app *app, const struct ui_terminal *terminal)
+{
+    struct wb_arena arena = {0};
+    int rows, cols;
+    ui_terminal_size(&rows, &cols);
+    struct ui_canvas canvas = ui_canvas_make(&arena, rows, cols);
+    ui_app_draw(app, &canvas);
+    ui_terminal_show(terminal, &canvas);
+    wb_arena_free(&arena);
+}
+
+static void loop(struct ui_app *app, const struct ui_terminal *terminal)
+{
+    bool more = false;
+    while (!app->quit) {
+        draw(app, terminal);
+        int wait = more ? BUSY_MS : app->running ? RUNNING_MS : REST_MS;
+        struct ui_input input = ui_terminal_key(wait);
+        // Keys that came together are handled before anything is drawn.
+        for (; input.key != UI_KEY_NONE && !app->quit; input = ui_terminal_key(0))
+            ui_app_input(app, input, now_ns());
+        more = ui_app_tick(app, now_ns());
+    }
+}
+
+// The terminal must be whole again before the reason is printed.
+static void restore(void)
+{
+    ui_terminal_close();
+}
+
+int ui_screen(int count, char **args)
+{
+    struct ui_start start = {.verb = "TARGET"};
+    struct insp_session s;
+    int rest = 0;
+    int status = ui_start_parse(&start, "s", count, args, &rest);
+    if (status != UI_EXIT_FINE)
+        return status;
+    ui_start_args(&start, count - rest, args + rest);
+    struct wb_error *err = ui_start_session(&start, &s);
+    if (err != NULL)
+        return ui_fail(start.open.name, err);
+    struct ui_terminal_options options = {.colour = start.colour, .mouse = !start.no_mouse};
+    struct ui_terminal terminal = {0};
+    struct ui_app *app = malloc(sizeof *app);
+    if (app == NULL)
+        wb_die_no_memory(sizeof *app);
+    ui_app_init(app, &s);
+    wb_on_no_memory = restore;
+    err = ui_terminal_open(&options, &terminal);
+    if (err == NULL)
+        loop(app, &terminal);
+    ui_terminal_close();
+    wb_on_no_memory = NULL;
+    ui_app_done(app);
+    free(app);
+    insp_session_done(&s);
+    return err != NULL ? ui_fail(start.open.name, err) : UI_EXIT_FINE;
+}
