@@ -142,7 +142,7 @@ static void put_string(struct dis *d, uint64_t offset, uint64_t bits)
 {
     struct wb_bytes pool = d->module->strings;
     put_number(d, offset);
-    if (offset > pool.size || bits > 8 * (pool.size - offset))
+    if (bits == 0 || offset > pool.size || bits > 8 * (pool.size - offset))
         return;
     struct beam_value value = {.kind = BEAM_BINARY, .binary = {pool.at + offset, bits}};
     wb_text_put_char(d->out, ':');

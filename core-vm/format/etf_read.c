@@ -156,6 +156,8 @@ static struct beam_id *new_id(struct reader *r, struct beam_value *ret, enum bea
 {
     struct beam_id *id = wb_push_array(r->arena, struct beam_id, 1);
     id->node = next_atom(r);
+    if (id->node.size == 0)
+        fail(r, "a node has no name");
     *ret = (struct beam_value){.kind = kind, .id = id};
     return id;
 }

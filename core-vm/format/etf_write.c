@@ -160,7 +160,7 @@ static void put_fun(struct writer *w, const struct beam_fun *fun)
     put_u32(w, fun->index);
     put_u32(w, fun->count);
     put_atom(w, fun->module);
-    put_small(w, fun->index);
+    put_small(w, (int32_t)fun->index);
     put_small(w, (int32_t)fun->old_uniq);
     put_pid(w, fun->creator != NULL ? fun->creator->id : &nobody);
     push_run(w, (struct run){fun->free, fun->count, size_at});

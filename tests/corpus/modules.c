@@ -92,6 +92,7 @@ int main(int argc, char **argv)
     printf("%zu files, %zu bytes, %zu instructions; of %zu demands on types %.2f %% proved; "
            "%zu failed\n",
            tally.files, tally.bytes, tally.instructions, tally.demands,
-           100.0 * (double)tally.proved / (double)(tally.demands + 1), tally.failed);
+           tally.demands > 0 ? 100.0 * (double)tally.proved / (double)tally.demands : 100.0,
+           tally.failed);
     return tally.files > 0 && tally.failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
