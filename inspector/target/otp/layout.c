@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char *const field_names[] = {
-#define OTP_FIELD(name, kind, type, member) [OTP_##name] = #name,
+#define OTP_FIELD(name, kind, where) [OTP_##name] = #name,
 #include "inspector/target/otp/fields.def"
 #undef OTP_FIELD
 };

@@ -5,9 +5,10 @@
 #include "core-vm/base/arena.h"
 #include "core-vm/base/bytes.h"
 #include "core-vm/base/error.h"
+#include "core-vm/base/text.h"
 
 enum otp_field {
-#define OTP_FIELD(name, kind, type, member) OTP_##name,
+#define OTP_FIELD(name, kind, where) OTP_##name,
 #include "inspector/target/otp/fields.def"
 #undef OTP_FIELD
     OTP_FIELD_COUNT,
@@ -30,6 +31,11 @@ WB_MUST_CHECK struct wb_error *otp_layout_parse(const char *name, struct wb_byte
 // whose structs have the sizes the caller will check. NOT_FOUND: none for this release.
 WB_MUST_CHECK struct wb_error *otp_layout_find(const char *build_id, unsigned release,
                                                struct wb_arena *arena, struct otp_layout *ret);
+// Read a table from the debug information of a runtime; release is left 0. UNSUPPORTED: it has
+// none.
+WB_MUST_CHECK struct wb_error *otp_layout_from_dwarf(const char *path, struct otp_layout *ret);
+// The table as text that otp_layout_parse reads.
+void otp_layout_write(const struct otp_layout *layout, struct wb_text *text);
 // Names of the shipped tables; NULL ends it.
 const char *otp_layout_shipped(size_t index);
 
