@@ -1,6 +1,5 @@
 #include "core-vm/format/dis.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "core-vm/format/etf.h"
@@ -10,11 +9,30 @@ struct dis {
     const struct beam_module *module;
     const struct beam_code *code;  // NULL: labels are not resolved
     struct wb_text *out;
+    struct wb_bytes *atoms;  // as they are printed; NULL: print each when it is met
 };
 
-static void put(struct dis *d, const char *text)
+// Most of a disassembly is short pieces: there is nearly always room for them. The zero byte behind
+// the text is put there at the end.
+static inline void put_bytes(struct dis *d, const void *at, size_t size)
 {
-    wb_text_put(d->out, text);
+    struct wb_text *out = d->out;
+    if (out->capacity - out->size <= size) {
+        wb_text_put_bytes(out, at, size);
+        return;
+    }
+    memcpy(out->at + out->size, at, size);
+    out->size += size;
+}
+
+static inline void put(struct dis *d, const char *text)
+{
+    put_bytes(d, text, strlen(text));
+}
+
+static inline void put_char(struct dis *d, char c)
+{
+    put_bytes(d, &c, 1);
 }
 
 static void put_number(struct dis *d, uint64_t number)
@@ -24,13 +42,13 @@ static void put_number(struct dis *d, uint64_t number)
     do
         digits[--at] = (char)('0' + number % 10);
     while ((number /= 10) != 0);
-    wb_text_put_bytes(d->out, digits + at, sizeof digits - at);
+    put_bytes(d, digits + at, sizeof digits - at);
 }
 
 static void put_integer(struct dis *d, int64_t number)
 {
     if (number < 0)
-        wb_text_put_char(d->out, '-');
+        put_char(d, '-');
     put_number(d, number < 0 ? -(uint64_t)number : (uint64_t)number);
 }
 
@@ -44,10 +62,12 @@ static void put_atom(struct dis *d, uint64_t atom)
 {
     if (atom == 0)
         put(d, "[]");
-    else if (atom < d->module->atoms.count)
-        beam_print_atom(d->module->atoms.at[atom], d->out);
-    else
+    else if (atom >= d->module->atoms.count)
         put_tagged(d, "atom#", atom);
+    else if (d->atoms != NULL)
+        put_bytes(d, d->atoms[atom].at, d->atoms[atom].size);
+    else
+        beam_print_atom(d->module->atoms.at[atom], d->out);
 }
 
 static void put_function(struct dis *d, uint64_t name, uint64_t arity)
@@ -72,7 +92,7 @@ static void put_import(struct dis *d, uint64_t index)
     }
     const struct beam_import *import = &d->module->imports.at[index];
     put_atom(d, import->module);
-    wb_text_put_char(d->out, ':');
+    put_char(d, ':');
     put_function(d, import->function, import->arity);
 }
 
@@ -87,7 +107,7 @@ static void put_lambda(struct dis *d, uint64_t index)
 static void put_line(struct dis *d, uint64_t index)
 {
     if (index == 0) {
-        wb_text_put_char(d->out, '-');
+        put_char(d, '-');
         return;
     }
     if (index >= d->module->lines.count) {
@@ -96,14 +116,14 @@ static void put_line(struct dis *d, uint64_t index)
     }
     const struct beam_line *line = &d->module->lines.at[index];
     struct wb_bytes file = d->module->lines.files[line->file];
-    wb_text_put_bytes(d->out, file.at, file.size);
+    put_bytes(d, file.at, file.size);
     put_tagged(d, ":", line->line);
 }
 
 static void put_label(struct dis *d, uint64_t label)
 {
     if (label == 0)
-        wb_text_put_char(d->out, '-');
+        put_char(d, '-');
     else
         put_tagged(d, "@", label);
 }
@@ -129,7 +149,7 @@ static void put_flags(struct dis *d, uint64_t flags)
         if ((flags >> i & 1) == 0)
             continue;
         if (any)
-            wb_text_put_char(d->out, '|');
+            put_char(d, '|');
         put(d, names[i]);
         any = true;
     }
@@ -145,7 +165,7 @@ static void put_string(struct dis *d, uint64_t offset, uint64_t bits)
     if (bits == 0 || offset > pool.size || bits > 8 * (pool.size - offset))
         return;
     struct beam_value value = {.kind = BEAM_BINARY, .binary = {pool.at + offset, bits}};
-    wb_text_put_char(d->out, ':');
+    put_char(d, ':');
     beam_print(&value, BEAM_PRINT_0P, d->out);
 }
 
@@ -165,12 +185,17 @@ static void put_type(struct dis *d, uint32_t type)
     for (unsigned i = 0; i < NAMES; i++) {
         if ((claim->bits >> i & 1) == 0)
             continue;
-        wb_text_put_char(d->out, before);
+        put_char(d, before);
         put(d, names[i]);
         before = '|';
     }
-    if (claim->has_min && claim->has_max)
-        wb_text_printf(d->out, "(%" PRId64 "..%" PRId64 ")", claim->min, claim->max);
+    if (!claim->has_min || !claim->has_max)
+        return;
+    put_char(d, '(');
+    put_integer(d, claim->min);
+    put(d, "..");
+    put_integer(d, claim->max);
+    put_char(d, ')');
 }
 
 static void put_register(struct dis *d, const struct beam_operand *operand)
@@ -190,7 +215,7 @@ static void put_big(struct dis *d, const struct beam_operand *operand)
 static void put_alloc(struct dis *d, const struct beam_operand *operand)
 {
     static const char *const kinds[] = {"words ", "floats ", "funs "};
-    wb_text_put_char(d->out, '{');
+    put_char(d, '{');
     for (uint32_t i = 0; i + 1 < operand->extra; i += 2) {
         uint64_t kind = operand->list[i].value;
         if (i > 0)
@@ -198,20 +223,20 @@ static void put_alloc(struct dis *d, const struct beam_operand *operand)
         put(d, kind < 3 ? kinds[kind] : "? ");
         put_number(d, operand->list[i + 1].value);
     }
-    wb_text_put_char(d->out, '}');
+    put_char(d, '}');
 }
 
 static void put_operand(struct dis *d, const struct beam_operand *operand);
 
 static void put_list(struct dis *d, const struct beam_operand *list)
 {
-    wb_text_put_char(d->out, '[');
+    put_char(d, '[');
     for (uint32_t i = 0; i < list->extra; i++) {
         if (i > 0)
             put(d, ", ");
         put_operand(d, &list->list[i]);
     }
-    wb_text_put_char(d->out, ']');
+    put_char(d, ']');
 }
 
 // As its tag says.
@@ -259,7 +284,7 @@ static void put_operand(struct dis *d, const struct beam_operand *operand)
 static void put_segments(struct dis *d, const struct beam_operand *list)
 {
     enum { KIND, SEGMENT, UNIT, FLAGS, VALUE, SIZE, PARTS };
-    wb_text_put_char(d->out, '[');
+    put_char(d, '[');
     for (uint32_t i = 0; i < list->extra; i++) {
         const struct beam_operand *part = &list->list[i];
         if (i > 0)
@@ -272,7 +297,7 @@ static void put_segments(struct dis *d, const struct beam_operand *list)
         else
             put_operand(d, part);
     }
-    wb_text_put_char(d->out, ']');
+    put_char(d, ']');
 }
 
 // An operand by its letter, if its tag is what the letter wants.
@@ -313,6 +338,7 @@ void beam_dis_ins(const struct beam_module *module, const struct beam_ins *ins,
 {
     struct dis d = {.module = module, .out = text};
     put_ins(&d, ins);
+    wb_text_put(text, "");
 }
 
 static void put_range(struct dis *d, uint32_t first, uint32_t end)
@@ -326,7 +352,7 @@ static void put_range(struct dis *d, uint32_t first, uint32_t end)
         }
         put(d, "    ");
         put_ins(d, ins);
-        wb_text_put_char(d->out, '\n');
+        put_char(d, '\n');
     }
 }
 
@@ -342,7 +368,7 @@ static void put_term(struct dis *d, const char *name, struct wb_bytes etf)
         beam_print(&value, BEAM_PRINT_0P, d->out);
     else
         put(d, err->text);
-    wb_text_put_char(d->out, '\n');
+    put_char(d, '\n');
     wb_error_free(err);
     wb_arena_free(&arena);
 }
@@ -359,33 +385,53 @@ static void put_head(struct dis *d)
         const struct beam_chunk *chunk = &d->module->chunks.at[i];
         wb_text_printf(d->out, " %.4s %zu", chunk->name, chunk->data.size);
     }
-    wb_text_put_char(d->out, '\n');
+    put_char(d, '\n');
     put_term(d, "attributes ", d->module->attributes);
     put_term(d, "compiled ", d->module->compile_info);
     put(d, "exports");
     for (uint32_t i = 0; i < d->module->exports.count; i++) {
         const struct beam_export *export = &d->module->exports.at[i];
-        wb_text_put_char(d->out, ' ');
+        put_char(d, ' ');
         put_function(d, export->function, export->arity);
     }
-    wb_text_put_char(d->out, '\n');
+    put_char(d, '\n');
 }
 
 static void put_function_head(struct dis *d, const struct beam_function *function)
 {
-    wb_text_put_char(d->out, '\n');
+    put_char(d, '\n');
     put_function(d, function->name, function->arity);
     put(d, ":");
     if (function->line != 0) {
         put(d, "  % ");
         put_line(d, function->line);
     }
-    wb_text_put_char(d->out, '\n');
+    put_char(d, '\n');
+}
+
+// Every atom is printed once; most are met often.
+static void print_atoms(struct dis *d, struct wb_arena *arena, struct wb_text *texts)
+{
+    uint32_t count = d->module->atoms.count;
+    d->atoms = wb_push_array(arena, struct wb_bytes, count);
+    for (uint32_t i = 1; i < count; i++) {
+        size_t before = texts->size;
+        beam_print_atom(d->module->atoms.at[i], texts);
+        d->atoms[i].size = texts->size - before;
+    }
+    const uint8_t *at = wb_text_bytes(texts).at;
+    for (uint32_t i = 1; i < count; i++) {
+        d->atoms[i].at = at;
+        at += d->atoms[i].size;
+    }
 }
 
 void beam_dis(const struct beam_module *module, const struct beam_code *code, struct wb_text *text)
 {
-    struct dis d = {module, code, text};
+    struct dis d = {.module = module, .code = code, .out = text};
+    struct wb_arena arena = {0};
+    struct wb_text atoms wb_auto_text = {0};
+    print_atoms(&d, &arena, &atoms);
     put_head(&d);
     put_range(&d, 0, code->functions.count > 0 ? code->functions.at[0].first : code->ins.count);
     for (uint32_t i = 0; i < code->functions.count; i++) {
@@ -393,4 +439,6 @@ void beam_dis(const struct beam_module *module, const struct beam_code *code, st
         put_function_head(&d, function);
         put_range(&d, function->first, function->end);
     }
+    wb_text_put(text, "");
+    wb_arena_free(&arena);
 }

@@ -78,12 +78,16 @@ static struct beam_number read_bytes(struct wb_reader *r, uint8_t first, size_t 
     return number;
 }
 
+// Nearly all numbers are of one byte.
 struct beam_number beam_number_read(struct wb_reader *r)
 {
+    if (r->rest.size > 0 && (*r->rest.at & MORE) == 0) {
+        uint8_t byte = *r->rest.at++;
+        r->rest.size--;
+        return (struct beam_number){.tag = byte & 7, .value = byte >> 4};
+    }
     size_t before = r->rest.size;
     uint8_t first = wb_read_u8(r);
-    if ((first & MORE) == 0)
-        return (struct beam_number){.tag = first & 7, .value = first >> 4};
     if ((first & MANY) != 0)
         return read_bytes(r, first, before);
     int64_t value = (int64_t)(first >> 5) << 8 | wb_read_u8(r);

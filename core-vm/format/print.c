@@ -23,9 +23,30 @@ void print_put(struct printer *p, const char *text)
     wb_text_put(p->out, text);
 }
 
+static void put_number(struct printer *p, uint64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    wb_text_put_bytes(p->out, digits + at, sizeof digits - at);
+}
+
+static void put_integer(struct printer *p, int64_t number)
+{
+    if (number < 0)
+        wb_text_put_char(p->out, '-');
+    put_number(p, number < 0 ? -(uint64_t)number : (uint64_t)number);
+}
+
 static void put_code_point(struct printer *p, uint32_t c)
 {
     size_t before = p->out->size;
+    if (c < 0x80) {
+        wb_text_put_char(p->out, (char)c);
+        return;
+    }
     wb_text_put_utf8(p->out, c);
     p->extra += p->out->size - before - 1;
 }
@@ -60,13 +81,18 @@ void print_quoted(struct printer *p, uint32_t c, char quote, bool latin1)
 
 static bool is_reserved(struct wb_bytes atom)
 {
-    static const char *const words[] = {
+    enum { LONGEST = 7 };
+    static const char words[][LONGEST + 1] = {
         "after", "and",  "andalso", "band",   "begin",   "bnot", "bor", "bsl",  "bsr",
         "bxor",  "case", "catch",   "cond",   "div",     "end",  "fun", "if",   "let",
         "not",   "of",   "or",      "orelse", "receive", "rem",  "try", "when", "xor",
     };
+    char padded[LONGEST + 1] = {0};
+    if (atom.size > LONGEST)
+        return false;
+    memcpy(padded, atom.at, atom.size);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (wb_bytes_equal(atom, wb_bytes_of(words[i])))
+        if (memcmp(padded, words[i], sizeof padded) == 0)
             return true;
     return false;
 }
@@ -384,7 +410,7 @@ static void put_bytes(struct printer *p, const struct beam_value *binary, unsign
         }
         unsigned byte = binary->binary.at[i];
         if (bits >= 8)
-            wb_text_printf(p->out, "%u", byte);
+            put_number(p, byte);
         else
             wb_text_printf(p->out, "%u:%zu", byte >> (8 - bits), bits);
         bits -= bits >= 8 ? 8 : bits;
@@ -457,7 +483,7 @@ static void put_value(struct printer *p, const struct beam_value *value, unsigne
         print_put(p, "[]");
         break;
     case BEAM_SMALL:
-        wb_text_printf(p->out, "%" PRId64, value->small);
+        put_integer(p, value->small);
         break;
     case BEAM_BIG:
         beam_print_big(value->big.negative, value->big.limb, value->big.count, p->out);
