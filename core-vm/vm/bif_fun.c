@@ -1,6 +1,7 @@
 #include "core-vm/vm/bif.h"
 #include "core-vm/vm/heap.h"
 #include "core-vm/vm/module.h"
+#include "core-vm/vm/report.h"
 #include "core-vm/vm/vm_impl.h"
 
 static const struct vm_lambda *lambda_of(const struct vm_cpu *c, vm_term fun)

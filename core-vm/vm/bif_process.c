@@ -412,6 +412,7 @@ vm_term vm_bif_hibernate(struct vm_cpu *c, const vm_term *args)
     c->proc->ip = export->address;
     c->proc->live = (uint32_t)count;
     c->proc->flags |= VM_PROC_HIBERNATING;
+    vm_mailbox_restart(c->vm, c->proc);
     c->outcome = VM_OUTCOME_SWITCH;
     return VM_NONE;
 }

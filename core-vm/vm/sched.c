@@ -5,7 +5,6 @@
 
 #include "core-vm/vm/clock.h"
 #include "core-vm/vm/heap.h"
-#include "core-vm/vm/mailbox.h"
 #include "core-vm/vm/proc_priv.h"
 #include "core-vm/vm/timer.h"
 #include "core-vm/vm/watch.h"
@@ -207,18 +206,13 @@ bool vm_schedule_out(struct vm *vm, struct vm_proc *proc)
     return vm_proc_save_x(vm, proc, root->cpu.x, proc->live);
 }
 
-static bool may_go_on(const struct vm *vm, const struct vm_proc *proc)
-{
-    return (proc->flags & VM_PROC_TIMED_OUT) != 0 || vm_mailbox_peek(vm, proc) != NULL;
-}
-
 static void leave(struct vm *vm, struct vm_proc *proc, bool waits)
 {
     report(vm, VM_EVENT_SCHEDULE_OUT, proc);
     proc->status = VM_WAITING;
     if (!vm_schedule_out(vm, proc))
         vm_proc_doom(vm, proc, VM_AM(system_limit));
-    else if (!waits || may_go_on(vm, proc))
+    else if (!waits || (proc->flags & VM_PROC_TIMED_OUT) != 0)
         vm_make_runnable(vm, proc);
 }
 
@@ -230,6 +224,12 @@ static void end(struct vm *vm, struct vm_proc *proc)
     root->cpu.proc = NULL;
     vm_proc_dies(vm, proc);
     vm_reap(vm);
+}
+
+// There is no message to wake it at once.
+static bool hibernates(const struct vm_proc *proc)
+{
+    return (proc->flags & VM_PROC_HIBERNATING) != 0 && proc->mailbox.count == 0;
 }
 
 // What becomes of the process that just came back from running.
@@ -251,7 +251,7 @@ static void settle(struct vm *vm, struct vm_proc *proc, enum vm_outcome outcome)
         leave(vm, proc, true);
         return;
     case VM_OUTCOME_SWITCH:
-        leave(vm, proc, (proc->flags & VM_PROC_HIBERNATING) != 0);
+        leave(vm, proc, hibernates(proc));
         return;
     case VM_OUTCOME_NONE:
     case VM_OUTCOME_ERROR:

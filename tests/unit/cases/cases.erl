@@ -7,9 +7,11 @@
 -export([exits/0, links/0, monitors/0, named_monitors/0, aliases/0, demonitors/0]).
 -export([spawns/0, suspended/0, hibernation/0, dictionary/0, registered_names/0]).
 -export([busy/0, queue/0, taker/0, chain/0, crash/0]).
+-export([spawn_many/0, crowd/0, skipper/0, arguments/0]).
 -export([woken/1, count/1]).
 
 show(Term) -> erlang:display(Term).
+why(Fun) -> show(try Fun() catch Class:Reason -> {Class, Reason} end).
 
 %% ---- scheduling
 
@@ -66,7 +68,7 @@ receive_after() ->
     show(receive late -> late after infinity -> never end),
     show(receive other -> other after 0 -> nothing end),
     show(receive other -> other after 0 -> nothing end),
-    show(catch receive x -> x after foo -> nothing end).
+    why(fun() -> receive x -> x after foo -> nothing end end).
 
 nap(Ms) -> receive after Ms -> ok end.
 
@@ -200,9 +202,9 @@ monitors() ->
     show(is_reference(monitor(process, self()))),
     {_, M4} = spawn_opt(fun() -> exit(tagged) end, [{monitor, [{tag, {my, tag}}]}]),
     show(receive {{my, tag}, M4, process, _, R4} -> R4 end),
-    show(catch monitor(process, {a, 'b@c'})),
-    show(catch element(1, element(2, catch monitor(foo, self())))),
-    show(catch erlang:demonitor(M)).
+    why(fun() -> monitor(process, {a, 'b@c'}) end),
+    why(fun() -> monitor(foo, self()) end),
+    why(fun() -> erlang:demonitor(M) end).
 
 named_monitors() ->
     P = spawn(fun wait/0),
@@ -260,7 +262,7 @@ demonitors() ->
     nap(1),
     show(demonitor(M3)),
     show(process_info(self(), message_queue_len)),
-    show(catch demonitor(M3, [foo])).
+    why(fun() -> demonitor(M3, [foo]) end).
 
 %% ---- processes
 
@@ -269,7 +271,7 @@ spawns() ->
     Id = spawn_request(fun() -> Self ! {child, self()} end, [monitor, {reply_tag, mine}]),
     show([case X of {mine, Id, ok, P} when is_pid(P) -> reply; {child, P} when is_pid(P) -> child;
               {'DOWN', Id, process, _, R} -> R end || X <- collect(3)]),
-    show(catch spawn_opt(fun wait/0, [foo])),
+    why(fun() -> spawn_opt(fun wait/0, [foo]) end),
     show(is_pid(spawn(lists, reverse, [[1]]))),
     P = spawn_opt(fun wait/0, [{min_heap_size, 1000}, {priority, low}, {fullsweep_after, 0}]),
     show(process_info(P, [priority, trap_exit, group_leader]) =:=
@@ -294,7 +296,7 @@ suspended() ->
     spawn(fun() -> erlang:suspend_process(P), P ! b, Self ! suspended end),
     show(collect(2)),
     exit(P, kill),
-    show(catch erlang:resume_process(P)).
+    why(fun() -> erlang:resume_process(P) end).
 
 hibernation() ->
     Self = self(),
@@ -332,13 +334,13 @@ registered_names() ->
     P = spawn(fun wait/0),
     show(register(alice, P)),
     show(whereis(alice) =:= P),
-    show(catch element(1, element(2, catch register(alice, self())))),
+    why(fun() -> register(alice, self()) end),
     alice ! stop,
     nap(1),
     show(whereis(alice)),
-    show(catch alice ! x),
-    show(catch {alice, node()} ! x),
-    show(catch unregister(alice)),
+    why(fun() -> alice ! x end),
+    why(fun() -> {alice, node()} ! x end),
+    why(fun() -> unregister(alice) end),
     register(me, self()),
     show(lists:member(me, registered())),
     show(process_info(self(), registered_name)),
@@ -374,6 +376,28 @@ queue() ->
     P ! go,
     M = monitor(process, P),
     show(receive {'DOWN', M, _, _, R} -> R end).
+
+%% Items wait that the receive does not want.
+skipper() ->
+    [self() ! {item, I} || I <- [1, 2, 3]],
+    skip_all(),
+    ok.
+
+skip_all() -> receive go -> ok end, done.
+
+arguments() ->
+    show(three(a, b, c)).
+
+three(A, B, C) -> {C, two(B, A)}.
+two(A, B) -> [A, B].
+
+spawn_many() ->
+    why(fun() -> [spawn(fun wait/0) || _ <- lists:seq(1, 100)] end).
+
+crowd() ->
+    Self = self(),
+    [spawn(fun() -> [Self ! {self(), I} || I <- lists:seq(1, 100)], wait() end) || _ <- lists:seq(1, 10000)],
+    receive never -> ok end.
 
 taker() ->
     receive go -> ok end,
