@@ -42,10 +42,14 @@ vm_term vm_bif_setelement(struct vm_cpu *c, const vm_term *args)
     if (!vm_is_tuple(c->base, args[1]) || !get_index(args[0], size_of(c->base, args[1]), &n))
         return vm_badarg(c);
     const vm_term *old = vm_boxed_at(c->base, args[1]);
-    vm_term tuple = vm_make_tuple(c, vm_arity(*old), old + 1);
-    if (tuple != VM_NONE)
-        vm_boxed_at(c->base, tuple)[n] = args[2];
-    return tuple;
+    size_t size = vm_arity(*old);
+    vm_term *words = new_tuple(c, size);
+    if (words == NULL)
+        return VM_NONE;
+    for (size_t i = 1; i <= size; i++)
+        words[i] = old[i];
+    words[n] = args[2];
+    return vm_make_boxed(c->base, words);
 }
 
 vm_term vm_bif_tuple_size(struct vm_cpu *c, const vm_term *args)

@@ -392,24 +392,71 @@ static int compare(const struct vm *vm, vm_term a, vm_term b, bool exact)
     return order;
 }
 
-int vm_compare(const struct vm *vm, vm_term a, vm_term b)
+static bool are_ordered_immediates(vm_term a, vm_term b)
 {
-    if (a == b)
-        return 0;
+    return vm_both_small(a, b) || (vm_is_atom(a) && vm_is_atom(b));
+}
+
+static int order_of_immediates(const struct vm *vm, vm_term a, vm_term b)
+{
     if (vm_both_small(a, b))
         return (int64_t)a < (int64_t)b ? -1 : 1;
-    if (vm_is_atom(a) && vm_is_atom(b))
-        return vm_compare_atoms(vm, a, b);
-    return compare(vm, a, b, false);
+    return vm_compare_atoms(vm, a, b);
+}
+
+// Past what two lists have in common; then *a and *b are what differs first, which decides if it is
+// decided by itself, or else the rests of the lists from there.
+static void skip_common(const char *base, vm_term *a, vm_term *b)
+{
+    while (vm_is_list(*a) && vm_is_list(*b) && *a != *b) {
+        const vm_term *x = vm_list_at(base, *a), *y = vm_list_at(base, *b);
+        bool decided = x[0] != y[0] && are_ordered_immediates(x[0], y[0]);
+        if (x[0] != y[0] && !decided)
+            return;
+        *a = x[!decided];
+        *b = y[!decided];
+        if (decided)
+            return;
+    }
+}
+
+// The same for tuples of one size.
+static void skip_common_elements(const char *base, vm_term *a, vm_term *b)
+{
+    const vm_term *x = vm_boxed_at(base, *a), *y = vm_boxed_at(base, *b);
+    if (*x != *y || vm_subtag(*x) != VM_TUPLE)
+        return;
+    for (size_t i = 1; i <= vm_arity(*x); i++) {
+        if (x[i] == y[i])
+            continue;
+        if (are_ordered_immediates(x[i], y[i])) {
+            *a = x[i];
+            *b = y[i];
+        }
+        return;
+    }
+}
+
+// Most comparisons end at an immediate near the start and need no stack.
+static int compare_quickly(const struct vm *vm, vm_term a, vm_term b, bool exact)
+{
+    if (vm_is_list(a) && vm_is_list(b))
+        skip_common(vm->image.base, &a, &b);
+    else if (vm_is_boxed(a) && vm_is_boxed(b))
+        skip_common_elements(vm->image.base, &a, &b);
+    if (a == b)
+        return 0;
+    if (are_ordered_immediates(a, b))
+        return order_of_immediates(vm, a, b);
+    return compare(vm, a, b, exact);
+}
+
+int vm_compare(const struct vm *vm, vm_term a, vm_term b)
+{
+    return compare_quickly(vm, a, b, false);
 }
 
 int vm_compare_exact(const struct vm *vm, vm_term a, vm_term b)
 {
-    if (a == b)
-        return 0;
-    if (vm_both_small(a, b))
-        return (int64_t)a < (int64_t)b ? -1 : 1;
-    if (vm_is_atom(a) && vm_is_atom(b))
-        return vm_compare_atoms(vm, a, b);
-    return compare(vm, a, b, true);
+    return compare_quickly(vm, a, b, true);
 }

@@ -110,10 +110,44 @@ static bool next_pair(struct work *w, vm_term *a, vm_term *b)
     return true;
 }
 
-bool vm_equal_slow(const struct vm *vm, vm_term a, vm_term b)
+enum verdict { SAME, DIFFERENT, UNDECIDED };
+
+// Two terms that are not the same word and need no stack: immediates, or objects without terms.
+static enum verdict decide(const char *base, vm_term a, vm_term b)
+{
+    if ((a & 3) != (b & 3) || vm_is_immediate(a))
+        return DIFFERENT;
+    if (vm_is_list(a))
+        return UNDECIDED;
+    const vm_term *x = vm_boxed_at(base, a), *y = vm_boxed_at(base, b);
+    enum vm_subtag subtag = vm_subtag(*x);
+    if (subtag >= VM_REFC_BIN && subtag <= VM_SUB_BIN)
+        return vm_is_bitstring(base, b) && vm_equal_bits(base, a, b) ? SAME : DIFFERENT;
+    if (*x != *y)
+        return DIFFERENT;
+    return subtag == VM_FLOAT
+               ? (vm_float_value(base, a) == vm_float_value(base, b) ? SAME : DIFFERENT)
+               : UNDECIDED;
+}
+
+// Tuples whose elements all are decided by themselves.
+static enum verdict decide_tuples(const char *base, vm_term a, vm_term b)
+{
+    const vm_term *x = vm_boxed_at(base, a), *y = vm_boxed_at(base, b);
+    if (vm_subtag(*x) != VM_TUPLE)
+        return UNDECIDED;
+    for (size_t i = 1; i <= vm_arity(*x); i++) {
+        enum verdict verdict = x[i] == y[i] ? SAME : decide(base, x[i], y[i]);
+        if (verdict != SAME)
+            return verdict;
+    }
+    return SAME;
+}
+
+static bool equal_anyhow(const char *base, vm_term a, vm_term b)
 {
     struct work w;
-    w.base = vm->image.base;
+    w.base = base;
     vm_stack_init(&w.stack);
     bool equal;
     do
@@ -121,4 +155,13 @@ bool vm_equal_slow(const struct vm *vm, vm_term a, vm_term b)
     while (equal && next_pair(&w, &a, &b));
     vm_stack_done(&w.stack);
     return equal;
+}
+
+bool vm_equal_slow(const struct vm *vm, vm_term a, vm_term b)
+{
+    const char *base = vm->image.base;
+    enum verdict verdict = decide(base, a, b);
+    if (verdict == UNDECIDED && vm_is_boxed(a))
+        verdict = decide_tuples(base, a, b);
+    return verdict == UNDECIDED ? equal_anyhow(base, a, b) : verdict == SAME;
 }

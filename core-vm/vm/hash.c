@@ -348,9 +348,28 @@ uint32_t vm_phash2(const struct vm *vm, vm_term t)
     return hash_term(vm, t, 0, true);
 }
 
+// A tuple of immediates is hashed in passing.
+static bool hash_simple_tuple(const vm_term *words, uint32_t *hash)
+{
+    uint32_t h = vm_hash_word(*hash, (uint32_t)vm_arity(*words), KIND_TUPLE);
+    for (size_t i = 1; i <= vm_arity(*words); i++) {
+        if (!vm_is_immediate(words[i]))
+            return false;
+        h = vm_hash_word(h, words[i], KIND_SMALL);
+    }
+    *hash = h;
+    return true;
+}
+
 uint32_t vm_map_hash(const struct vm *vm, vm_term key, unsigned level)
 {
+    uint32_t hash = VM_HASH_SALT ^ level;
     if (vm_is_immediate(key))
-        return vm_hash_word(VM_HASH_SALT ^ level, key, KIND_SMALL);
-    return hash_term(vm, key, VM_HASH_SALT ^ level, false);
+        return vm_hash_word(hash, key, KIND_SMALL);
+    if (vm_is_tuple(vm->image.base, key) &&
+        hash_simple_tuple(vm_boxed_at(vm->image.base, key), &hash))
+        return hash;
+    if (vm_is_bitstring(vm->image.base, key))
+        return vm_hash_bits(hash, vm->image.base, key);
+    return hash_term(vm, key, hash, false);
 }

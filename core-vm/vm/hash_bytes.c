@@ -47,6 +47,11 @@ static void mix(struct state *s)
     *s = (struct state){a, b, c};
 }
 
+static uint32_t load(const uint8_t *at)
+{
+    return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
 // Jenkins's hash(), over whole bytes. The last block leaves the low byte of c to the size.
 static uint32_t hash_bytes(const struct vm_bits *bits, uint64_t size, uint32_t seed)
 {
@@ -54,10 +59,14 @@ static uint32_t hash_bytes(const struct vm_bits *bits, uint64_t size, uint32_t s
     uint8_t block[BLOCK];
     uint64_t at = 0;
     for (; size - at >= BLOCK; at += BLOCK) {
-        take_bytes(bits, at, size, block);
-        s.a += word_of(block, 0, BLOCK);
-        s.b += word_of(block, 4, BLOCK);
-        s.c += word_of(block, 8, BLOCK);
+        const uint8_t *from = bits->at + at;
+        if (bits->start != 0) {
+            take_bytes(bits, at, size, block);
+            from = block;
+        }
+        s.a += load(from);
+        s.b += load(from + 4);
+        s.c += load(from + 8);
         mix(&s);
     }
     unsigned count = take_bytes(bits, at, size, block);

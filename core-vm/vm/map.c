@@ -283,41 +283,57 @@ vm_term vm_map_merge(struct vm_cpu *c, vm_term a, vm_term b)
     return b_flat ? merge_into(c, a, b, true) : vm_hamt_merge(c, a, b);
 }
 
-// New values for keys that are all there already, in a copy of the map.
-static vm_term update_flat(struct vm_cpu *c, vm_term map, const vm_term *pairs, size_t count)
+// New values for keys that are all there, in a copy of the map. False: one is not, *missing.
+static bool update_flat(struct vm_cpu *c, vm_term map, const struct vm_map_pairs *pairs,
+                        vm_term *missing, vm_term *ret)
 {
     struct flat flat = flat_of(c->base, map);
     vm_term values[VM_FLAT_MAP_LIMIT];
     memcpy(values, flat.values, flat.count * sizeof *values);
-    for (size_t i = 0; i < count; i++) {
-        int at = find_key(c->vm, &flat, pairs[2 * i]);
-        values[at] = pairs[2 * i + 1];
-    }
-    return new_flat(c, vm_boxed_at(c->base, map)[1], values, flat.count);
-}
-
-static bool has_all(const struct vm *vm, vm_term map, const vm_term *pairs, size_t count)
-{
-    struct flat flat = flat_of(vm->image.base, map);
-    for (size_t i = 0; i < count; i++)
-        if (find_key(vm, &flat, pairs[2 * i]) == NOWHERE)
+    for (size_t i = 0; i < pairs->count; i++) {
+        int at = find_key(c->vm, &flat, pairs->at[2 * i]);
+        if (at == NOWHERE) {
+            *missing = pairs->at[2 * i];
             return false;
+        }
+        values[at] = pairs->at[2 * i + 1];
+    }
+    *ret = new_flat(c, vm_boxed_at(c->base, map)[1], values, flat.count);
     return true;
 }
 
-vm_term vm_map_put_all(struct vm_cpu *c, vm_term map, const vm_term *pairs, size_t count)
+static vm_term put_into_hashed(struct vm_cpu *c, vm_term map, const struct vm_map_pairs *pairs)
 {
-    if (count == 1)
-        return vm_map_put(c, map, pairs[0], pairs[1]);
-    if (!is_flat(c->base, map)) {
-        for (size_t i = 0; i < count && map != VM_NONE; i++)
-            map = vm_hamt_put(c, map, pairs[2 * i], pairs[2 * i + 1]);
-        return map;
-    }
-    if (has_all(c->vm, map, pairs, count))
-        return update_flat(c, map, pairs, count);
-    vm_term more = vm_map_of(c, pairs, count);
+    for (size_t i = 0; i < pairs->count && map != VM_NONE; i++)
+        map = vm_hamt_put(c, map, pairs->at[2 * i], pairs->at[2 * i + 1]);
+    return map;
+}
+
+vm_term vm_map_put_all(struct vm_cpu *c, vm_term map, struct vm_map_pairs pairs)
+{
+    if (pairs.count == 1)
+        return vm_map_put(c, map, pairs.at[0], pairs.at[1]);
+    if (!is_flat(c->base, map))
+        return put_into_hashed(c, map, &pairs);
+    vm_term missing, updated;
+    if (update_flat(c, map, &pairs, &missing, &updated))
+        return updated;
+    vm_term more = vm_map_of(c, pairs.at, pairs.count);
     return more == VM_NONE ? VM_NONE : vm_map_merge(c, map, more);
+}
+
+bool vm_map_update_all(struct vm_cpu *c, vm_term map, struct vm_map_pairs pairs, vm_term *missing,
+                       vm_term *ret)
+{
+    if (is_flat(c->base, map))
+        return update_flat(c, map, &pairs, missing, ret);
+    for (size_t i = 0; i < pairs.count; i++)
+        if (vm_hamt_get(c->vm, map, pairs.at[2 * i]) == VM_NONE) {
+            *missing = pairs.at[2 * i];
+            return false;
+        }
+    *ret = put_into_hashed(c, map, &pairs);
+    return true;
 }
 
 static bool next_flat(const char *base, struct vm_map_walk *walk, vm_term *key, vm_term *value)

@@ -15,9 +15,17 @@ static inline size_t vm_map_size(const char *base, vm_term map)
 }
 // The map with one pair more or changed. VM_NONE: out of memory, exception set.
 vm_term vm_map_put(struct vm_cpu *c, vm_term map, vm_term key, vm_term value);
-// The map with count pairs (key, value, key, ...) more or changed; later keys win. One step, where
-// many vm_map_put would make as many maps.
-vm_term vm_map_put_all(struct vm_cpu *c, vm_term map, const vm_term *pairs, size_t count);
+// Keys and values in turns.
+struct vm_map_pairs {
+    const vm_term *at;
+    size_t count;  // of pairs
+};
+// The map with these pairs more or changed; later keys win. One step, where many vm_map_put would
+// make as many maps.
+vm_term vm_map_put_all(struct vm_cpu *c, vm_term map, struct vm_map_pairs pairs);
+// The same when all keys must be there already. False: *missing is the first that is not.
+bool vm_map_update_all(struct vm_cpu *c, vm_term map, struct vm_map_pairs pairs, vm_term *missing,
+                       vm_term *ret);
 // The map without key; the same one if it was not there.
 vm_term vm_map_remove(struct vm_cpu *c, vm_term map, vm_term key);
 // All pairs of both; those of `b` win.

@@ -64,6 +64,8 @@ static vm_term raise_with(struct vm_cpu *c, vm_term name, vm_term value)
     return reason == VM_NONE ? VM_NONE : vm_error(c, reason);
 }
 
+enum { PAIRS_AT_ONCE = 32 };
+
 // Sources: word 1 the map, word 2 live registers, words 4 on key, value, ... `exact`: keys must be
 // there. VM_NONE: exception set.
 static __attribute__((noinline)) vm_term put_all(struct vm_cpu *c, const struct vm_ins *ip,
@@ -75,11 +77,17 @@ static __attribute__((noinline)) vm_term put_all(struct vm_cpu *c, const struct 
     vm_term map = vm_source(c, sp, VM_WORD(1));
     if (!vm_is_map(c->base, map))
         return raise_with(c, VM_AM(badmap), map);
-    for (size_t i = 0; i < VM_WORD(3) && map != VM_NONE; i += 2) {
-        vm_term key = vm_source(c, sp, VM_WORD(4 + i));
-        if (exact && vm_map_get(c->vm, map, key) == VM_NONE)
-            return raise_with(c, VM_AM(badkey), key);
-        map = vm_map_put(c, map, key, vm_source(c, sp, VM_WORD(5 + i)));
+    vm_term pairs[2 * PAIRS_AT_ONCE], missing;
+    for (size_t from = 0; from < VM_WORD(3) && map != VM_NONE; from += 2 * PAIRS_AT_ONCE) {
+        size_t words =
+            VM_WORD(3) - from < 2 * PAIRS_AT_ONCE ? VM_WORD(3) - from : 2 * PAIRS_AT_ONCE;
+        for (size_t i = 0; i < words; i++)
+            pairs[i] = vm_source(c, sp, VM_WORD(4 + from + i));
+        const struct vm_map_pairs some = {pairs, words / 2};
+        if (!exact)
+            map = vm_map_put_all(c, map, some);
+        else if (!vm_map_update_all(c, map, some, &missing, &map))
+            return raise_with(c, VM_AM(badkey), missing);
     }
     return map;
 }
