@@ -188,6 +188,11 @@ uint32_t vm_load_reg(const struct beam_operand *o)
     return o->tag == BEAM_TAG_Y ? VM_FIELD_Y((uint32_t)o->value) : VM_FIELD_X((uint32_t)o->value);
 }
 
+uint32_t vm_load_reg8(const struct beam_operand *o)
+{
+    return (uint32_t)o->value | (o->tag == BEAM_TAG_Y ? VM_BYTE_REGS : 0);
+}
+
 uint64_t vm_load_reg_word(const struct beam_operand *o)
 {
     return o->tag == BEAM_TAG_Y ? VM_REG_Y(o->value) : VM_REG_X(o->value);
@@ -259,8 +264,12 @@ static bool fits(char letter, const struct beam_operand *o)
         return o->tag == BEAM_TAG_X || o->tag == BEAM_TAG_Y || is_constant(o->tag);
     case 'c':
         return is_constant(o->tag);
-    case 'i':
-        return o->tag == BEAM_TAG_I && o->integer == (int16_t)o->integer;
+    case 'X':
+        return o->tag == BEAM_TAG_X && o->value < VM_BYTE_REGS;
+    case 'R':
+        return (o->tag == BEAM_TAG_X || o->tag == BEAM_TAG_Y) && o->value < VM_BYTE_REGS;
+    case 'k':
+        return o->tag == BEAM_TAG_I && vm_fits_small(o->integer);
     case 'n':
         return o->tag == BEAM_TAG_A && o->value == 0;
     case 'a':
@@ -300,6 +309,8 @@ static uint32_t field_of(char letter, const struct beam_operand *o)
 {
     if (letter == 'r')
         return vm_load_reg(o);
+    if (letter == 'R')
+        return vm_load_reg8(o);
     if (letter == 'h')
         return (uint32_t)vm_load_heap_words(o);
     return (uint32_t)(o->tag == BEAM_TAG_I ? (uint64_t)o->integer : o->value);
@@ -318,9 +329,14 @@ static void emit_operand(struct vm_load *l, const struct beam_operand *o)
 static void rule_emit(struct vm_load *l, const struct rule *rule, const struct beam_ins *ins)
 {
     uint32_t field[3] = {0};
-    for (unsigned i = 0; i < ins->count; i++)
-        if (rule->places[i] >= 'a' && rule->places[i] <= 'c')
-            field[rule->places[i] - 'a'] = field_of(rule->operands[i], &ins->operand[i]);
+    for (unsigned i = 0; i < ins->count; i++) {
+        unsigned place = (unsigned char)rule->places[i];
+        if (place >= 'a' && place <= 'c')
+            field[place - 'a'] = field_of(rule->operands[i], &ins->operand[i]);
+        else if (place >= '1' && place <= '6')
+            field[(place - '1') / 2] |= field_of(rule->operands[i], &ins->operand[i])
+                                        << (place - '1') % 2 * 8;
+    }
     vm_emit(l, rule->op, field[0], field[1], field[2]);
     for (unsigned i = 0; i < ins->count; i++) {
         if (rule->places[i] == 'w')

@@ -83,24 +83,41 @@ uint32_t vm_load_on_load(struct vm_load *l, const struct beam_ins *ins)
 
 enum { MAX_SLOTS = 1023, MASK_SLOTS = 64 };
 
+static uint64_t slot_bit(const struct beam_operand *o)
+{
+    return o->tag == BEAM_TAG_Y && o->value < MASK_SLOTS ? UINT64_C(1) << o->value : 0;
+}
+
+// The slots an instruction sets that cannot fail, call or collect garbage; false: it may.
+static bool slots_set_by(const struct vm_load *l, uint32_t n, uint64_t *set)
+{
+    const struct beam_ins *ins = vm_load_ahead(l, n);
+    switch (ins->op) {
+    case OP_line:
+        return true;
+    case OP_move:
+        *set |= slot_bit(&ins->operand[1]);
+        return true;
+    case OP_init_yregs:
+        for (uint32_t i = 0; i < ins->operand[0].extra; i++)
+            *set |= slot_bit(&ins->operand[0].list[i]);
+        return true;
+    case OP_get_list:
+        *set |= slot_bit(&ins->operand[1]) | slot_bit(&ins->operand[2]);
+        return vm_load_proved(l, l->ins + n);
+    default:
+        return false;
+    }
+}
+
 // Which of the first 64 slots the instructions behind an allocation set before anything can fail,
 // call or collect garbage.
 static uint64_t slots_set_behind(const struct vm_load *l)
 {
-    uint64_t set = 0;
-    for (uint32_t n = 1;; n++) {
-        const struct beam_ins *next = vm_load_ahead(l, n);
-        if (next->op == OP_move && next->operand[1].tag == BEAM_TAG_Y) {
-            if (next->operand[1].value < MASK_SLOTS)
-                set |= UINT64_C(1) << next->operand[1].value;
-        } else if (next->op == OP_init_yregs) {
-            for (uint32_t i = 0; i < next->operand[0].extra; i++)
-                if (next->operand[0].list[i].value < MASK_SLOTS)
-                    set |= UINT64_C(1) << next->operand[0].list[i].value;
-        } else if (next->op != OP_line && next->op != OP_move) {
-            return set;
-        }
-    }
+    uint64_t set = 0, more = 0;
+    for (uint32_t n = 1; slots_set_by(l, n, &more); n++)
+        set = more;
+    return set;
 }
 
 static bool all_slots_set_behind(const struct vm_load *l, uint64_t slots)
@@ -122,6 +139,11 @@ uint32_t vm_load_allocate(struct vm_load *l, const struct beam_ins *ins)
         return 1;
     }
     bool far = heap > UINT16_MAX, bare = !far && all_slots_set_behind(l, slots);
+    if (bare && heap == 0) {
+        uint32_t taken = vm_load_fused_allocate(l, (uint32_t)slots, live);
+        if (taken > 0)
+            return taken;
+    }
     enum vm_op_name op = heap > 0 && !far ? VM_OP_allocate_heap : VM_OP_allocate;
     if (bare)
         op = op == VM_OP_allocate ? VM_OP_allocate_bare : VM_OP_allocate_heap_bare;

@@ -44,6 +44,8 @@ static void emit_bif(struct vm_load *l, const struct beam_ins *ins, enum vm_op_n
     const struct vm_export *export = import_at(l, ins->operand[first - 1].value);
     if (!is_bif(l, export) || export->arity != arity)
         return;
+    if (op == VM_OP_bif2 && export->module == VM_AM(erlang) && export->function == VM_AM(element))
+        op = VM_OP_element;
     vm_emit(l, op, vm_load_reg(&ins->operand[ins->count - 1]), 0, 0);
     vm_emit_jump(l, ins->operand[0].value);
     vm_emit_word(l, live << 32 | export->bif);
@@ -85,6 +87,8 @@ static bool load_add_constant(struct vm_load *l, const struct beam_ins *ins, enu
     if ((op != VM_OP_add && op != VM_OP_subtract) || !is_small_constant(b))
         return false;
     int64_t n = op == VM_OP_add ? b->integer : -b->integer;
+    if (vm_load_fused_add(l, ins, a, n))
+        return true;
     vm_emit(l, VM_OP_add_i, vm_load_reg(&ins->operand[5]), 0, 0);
     vm_emit_jump(l, ins->operand[0].value);
     vm_emit_word(l, ins->operand[1].value << 32 | (uint32_t)n);
@@ -101,7 +105,8 @@ static bool load_arithmetic(struct vm_load *l, const struct beam_ins *ins)
     for (size_t i = 0; i < sizeof arithmetic / sizeof *arithmetic; i++) {
         if (!wb_bytes_equal(name, wb_bytes_of(arithmetic[i].name)))
             continue;
-        if (load_add_constant(l, ins, arithmetic[i].op))
+        if (load_add_constant(l, ins, arithmetic[i].op) ||
+            vm_load_fused_arithmetic(l, ins, arithmetic[i].op))
             return true;
         vm_emit(l, arithmetic[i].op, vm_load_reg(&ins->operand[5]), 0, 0);
         vm_emit_jump(l, ins->operand[0].value);

@@ -88,8 +88,10 @@ void vm_emit_fun(struct vm_load *l, uint32_t lambda);
 uint32_t vm_load_literal(struct vm_load *l, const struct beam_value *value);
 // Offset of bytes of the string chunk, as a word; the verifier has seen that they exist.
 void vm_emit_string(struct vm_load *l, uint64_t offset);
-// A register, as fields hold it: see vm_reg in op_priv.h; as words hold it: VM_REG_X, VM_REG_Y.
+// A register, as fields hold it: see vm_reg in op_priv.h; as bytes do: vm_reg8 (the register is
+// below VM_BYTE_REGS); as words hold it: VM_REG_X, VM_REG_Y.
 uint32_t vm_load_reg(const struct beam_operand *o);
+uint32_t vm_load_reg8(const struct beam_operand *o);
 uint64_t vm_load_reg_word(const struct beam_operand *o);
 // The words to be reserved by a number or an allocation list.
 uint64_t vm_load_heap_words(const struct beam_operand *o);
@@ -101,6 +103,11 @@ bool vm_load_immediate(const struct vm_load *l, const struct beam_operand *o, vm
 unsigned vm_load_segment_flags(const struct vm_load *l, const struct beam_operand *o);
 // The string chunk has so many bits at that offset.
 bool vm_load_string_exists(const struct vm_load *l, uint64_t offset, uint64_t bits);
+// Shorter forms (load_fused.c). How many instructions were taken, 0: none fits / false: none fits.
+uint32_t vm_load_fused_allocate(struct vm_load *l, uint32_t slots, uint32_t live);
+bool vm_load_fused_arithmetic(struct vm_load *l, const struct beam_ins *ins, enum vm_op_name op);
+bool vm_load_fused_add(struct vm_load *l, const struct beam_ins *ins, const struct beam_operand *a,
+                       int64_t n);
 void vm_load_fail(struct vm_load *l, struct wb_error *error);
 
 // Translate all instructions of the module.

@@ -3,21 +3,10 @@
 
 #include "core-vm/vm/arith.h"
 #include "core-vm/vm/heap.h"
-#include "core-vm/vm/module.h"
 #include "core-vm/vm/op_priv.h"
 #include "core-vm/vm/stacktrace.h"
 
 typedef vm_term arith_fn(struct vm_cpu *c, vm_term a, vm_term b);
-
-static VM_SLOW void trace_failure(struct vm_cpu *c, const char *name, const vm_term *args)
-{
-    struct vm_exception exception = c->proc->exception;
-    const struct vm_export *export =
-        vm_export_of(c->vm, VM_AM(erlang), vm_atom_named(c->vm, name), 2);
-    c->proc->exception = exception;
-    if (export != NULL)
-        vm_trace_bif(c, export, args);
-}
 
 // The slow way of an arithmetic instruction: sources in words 2 and 3.
 static VM_SLOW vm_term calculate(struct vm_cpu *c, const struct vm_ins *ip, arith_fn *function,
@@ -29,7 +18,7 @@ static VM_SLOW vm_term calculate(struct vm_cpu *c, const struct vm_ins *ip, arit
     vm_term args[2] = {vm_source(c, sp, VM_WORD(2)), vm_source(c, sp, VM_WORD(3))};
     vm_term result = function(c, args[0], args[1]);
     if (result == VM_NONE && vm_displacement(ip) == 0)
-        trace_failure(c, name, args);
+        vm_trace_arithmetic(c, name, args);
     return result;
 }
 

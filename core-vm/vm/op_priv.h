@@ -93,6 +93,15 @@ static inline vm_term *vm_reg(struct vm_cpu *c, vm_term *sp, uint16_t field)
     char *from = (char *)((field & 1) != 0 ? sp : c->x);
     return (vm_term *)(void *)(from + (field & ~1u));
 }
+// The fields as six bytes, counted from 1, and a register in one of them: high bit for a stack
+// slot.
+#define VM_BYTE(k)       (((const uint8_t *)(const void *)ip)[1 + (k)])
+#define VM_BYTES(lo, hi) ((uint32_t)(lo) | (uint32_t)(hi) << 8)
+enum { VM_BYTE_REGS = 128 };
+static inline vm_term *vm_reg8(struct vm_cpu *c, vm_term *sp, uint8_t byte)
+{
+    return ((byte & VM_BYTE_REGS) != 0 ? sp : c->x) + (byte & (VM_BYTE_REGS - 1));
+}
 // Fields b and c as one: how many words on a label is; 0: no label.
 static inline int32_t vm_displacement(const struct vm_ins *ip)
 {

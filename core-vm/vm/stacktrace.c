@@ -117,6 +117,16 @@ void vm_trace_bif(struct vm_cpu *c, const struct vm_export *bif, const vm_term *
     set_trace(c, &origin);
 }
 
+void vm_trace_arithmetic(struct vm_cpu *c, const char *name, const vm_term *args)
+{
+    struct vm_exception exception = c->proc->exception;
+    const struct vm_export *export =
+        vm_export_of(c->vm, VM_AM(erlang), vm_atom_named(c->vm, name), 2);
+    c->proc->exception = exception;
+    if (export != NULL)
+        vm_trace_bif(c, export, args);
+}
+
 void vm_trace_call(struct vm_cpu *c, const struct vm_export *export, const vm_term *args)
 {
     struct vm_exception exception = c->proc->exception;

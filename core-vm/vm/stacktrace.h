@@ -22,6 +22,8 @@ vm_term vm_error_because(struct vm_cpu *c, vm_term reason, vm_term cause);
 // The exception comes from a BIF (args: its arguments) called at c->call_ip. Does nothing if a
 // trace is set already.
 void vm_trace_bif(struct vm_cpu *c, const struct vm_export *bif, const vm_term *args);
+// The same for an arithmetic function of module erlang with two arguments.
+void vm_trace_arithmetic(struct vm_cpu *c, const char *name, const vm_term *args);
 // From a call of a function that does not exist; its return address is on the stack.
 void vm_trace_call(struct vm_cpu *c, const struct vm_export *export, const vm_term *args);
 // From the instruction at c->call_ip. args: a list or VM_AM(undefined); extra: a list.
