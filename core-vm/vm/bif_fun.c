@@ -110,3 +110,12 @@ vm_term vm_bif_fun_info_mfa(struct vm_cpu *c, const vm_term *args)
     vm_term mfa[3] = {lambda->module, lambda->function, vm_small(lambda->arity)};
     return vm_make_tuple(c, 3, mfa);
 }
+
+vm_term vm_bif_fun_to_list(struct vm_cpu *c, const vm_term *args)
+{
+    struct wb_text text wb_auto_text = {0};
+    if (!vm_is_fun(c->base, args[0]))
+        return vm_badarg(c);
+    vm_print_term(c->vm, args[0], false, &text);
+    return vm_make_utf8_string(c, wb_text_bytes(&text), VM_NIL);
+}

@@ -59,6 +59,14 @@ vm_term vm_bif_tuple_size(struct vm_cpu *c, const vm_term *args)
     return vm_small((int64_t)size_of(c->base, args[0]));
 }
 
+// Of a tuple, or the whole bytes of a bit string.
+vm_term vm_bif_size(struct vm_cpu *c, const vm_term *args)
+{
+    if (vm_is_bitstring(c->base, args[0]))
+        return vm_make_unsigned(c, vm_bits_of(c->base, args[0]).bits / 8);
+    return vm_bif_tuple_size(c, args);
+}
+
 static vm_term filled(struct vm_cpu *c, vm_term size, vm_term element)
 {
     if (!vm_is_small(size) || vm_small_value(size) < 0 || vm_small_value(size) > TUPLE_LIMIT)

@@ -165,8 +165,9 @@ static vm_term flatten(struct vm_cpu *c, vm_term map)
     vm_term pairs[2 * VM_FLAT_MAP_LIMIT], keys[VM_FLAT_MAP_LIMIT], values[VM_FLAT_MAP_LIMIT];
     struct vm_map_walk walk = {.map = map};
     size_t count = 0;
-    while (vm_map_next(c->base, &walk, &pairs[2 * count], &pairs[2 * count + 1]))
-        count++;
+    for (; count < VM_FLAT_MAP_LIMIT; count++)
+        if (!vm_map_next(c->base, &walk, &pairs[2 * count], &pairs[2 * count + 1]))
+            break;
     count = sort_pairs(c->vm, keys, values, pairs, count);
     return flat_map(c, keys, values, count);
 }

@@ -56,7 +56,7 @@ fixed() ->
     [{lists, member, [K, L]} || K <- [a, 1, 1.0, "x"], L <- [[], [b, a], [1.0, "x"], [z | a], foo]] ++
     [{lists, reverse, [L, T]} || L <- [[], [a], [a, b], [a | b], foo], T <- [[], [c], d]] ++
     [{erlang, F, [L, T]} || F <- ['++', '--'], L <- [[], [a], [a, b, a], [a | b], foo], T <- [[], [a], [a, a], d, [b | c]]] ++
-    [{erlang, F, [X]} || F <- [hd, tl, length, list_to_tuple, tuple_to_list, tuple_size, list_to_atom, atom_to_list,
+    [{erlang, F, [X]} || F <- [size, hd, tl, length, list_to_tuple, tuple_to_list, tuple_size, list_to_atom, atom_to_list,
                                list_to_existing_atom, fun_to_list, pid_to_list],
                          X <- [[], [1, 2], [a | b], {}, {a, b}, "abc", [$\x{3b1}, 16#10FFFF], [16#D800], [-1], foo, '\x{3b1}\x{e9}', '',
                                fun lists:map/2, fun 'A b':'C'/0, lists:duplicate(255, 16#3b1), lists:duplicate(256, $a), 1.5]] ++
