@@ -42,6 +42,7 @@ struct vm_ets *vm_ets_new(struct vm *vm)
         return NULL;
     struct vm_ets *table = vm_at(vm, at);
     memset(table, 0, sizeof *table);
+    table->ref_header = vm_header(VM_REF, 2);
     table->keypos = 1;
     table->access = VM_ETS_PROTECTED;
     return table;

@@ -22,6 +22,7 @@ struct vm_ets_row {
 };
 
 struct vm_ets {
+    vm_term ref_header;  // with `ref` behind it, a reference as heaps have them
     struct vm_ref ref;
     vm_term name;
     bool named;
