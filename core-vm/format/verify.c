@@ -269,6 +269,8 @@ static void prepare(struct verifier *v)
     v->now.x = wb_push_array(&v->scratch, struct type, VERIFY_REGS + 1);
     v->now.y = wb_push_array(&v->scratch, struct type, VERIFY_REGS + 1);
     v->now.frame = NO_FRAME;
+    v->kept.x = wb_push_array(&v->scratch, struct type, VERIFY_REGS + 1);
+    v->kept.y = wb_push_array(&v->scratch, struct type, VERIFY_REGS + 1);
     verify_find_bifs(v);
 }
 

@@ -42,6 +42,19 @@ struct type verify_bif_type(const struct verifier *v, uint64_t import)
     return type_of(bif != 0 ? bifs[bif].result : T_ANY);
 }
 
+struct type verify_call_type(const struct verifier *v, uint64_t index)
+{
+    const struct beam_import *import = &v->module->imports.at[index];
+    struct type type = verify_bif_type(v, index);
+    bool set =
+        import->arity == 3 && v->now.nx >= 3 &&
+        wb_bytes_equal(beam_module_atom(v->module, import->module), wb_bytes_of("erlang")) &&
+        wb_bytes_equal(beam_module_atom(v->module, import->function), wb_bytes_of("setelement"));
+    if (set && verify_is(v->now.x[1], T_TUPLE))
+        type = (struct type){.kinds = T_TUPLE, .info = v->now.x[1].info};
+    return type;
+}
+
 // element(N, Tuple) also says how large the tuple is at least.
 void verify_bif_learn(struct verifier *v, const struct beam_ins *ins, unsigned import_at)
 {

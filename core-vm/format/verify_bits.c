@@ -13,12 +13,10 @@ static void need_context(struct verifier *v, const struct beam_operand *o)
 // Where it fails, the source is neither a bit string nor a context.
 static void start(struct verifier *v, const struct beam_operand *source, uint64_t label)
 {
-    struct type *slot = verify_slot(v, source);
-    struct type before = slot != NULL ? *slot : type_of(0);
+    verify_keep(v, source);
     verify_unlearn(v, source, T_BITS | T_CONTEXT);
     verify_branch(v, label);
-    if (slot != NULL)
-        *slot = before;
+    verify_put_back(v);
 }
 
 static bool bs_start_match3(struct verifier *v, const struct beam_ins *ins)

@@ -77,7 +77,9 @@ static bool call_ext(struct verifier *v, const struct beam_ins *ins)
     verify_args(v, verify_u32(&ins->operand[0]), false);
     if (verify_never_returns(v, ins->operand[1].value))
         return false;
+    struct type result = verify_call_type(v, ins->operand[1].value);
     after_call(v);
+    v->now.x[0] = result;
     return true;
 }
 
@@ -238,7 +240,11 @@ static bool func_info(struct verifier *v, const struct beam_ins *ins)
 
 static bool move(struct verifier *v, const struct beam_ins *ins)
 {
-    verify_write(v, &ins->operand[1], verify_read_any(v, &ins->operand[0]));
+    struct type type = verify_read_any(v, &ins->operand[0]);
+    struct type *slot = verify_slot(v, &ins->operand[0]);
+    if (slot != NULL && slot->value == 0 && (slot->kinds & T_TAG) == 0)
+        type.value = slot->value = v->ins + 1;
+    verify_write(v, &ins->operand[1], type);
     return true;
 }
 
@@ -264,7 +270,7 @@ static bool get_tuple_element(struct verifier *v, const struct beam_ins *ins)
     struct type tuple = verify_read(v, &ins->operand[0]);
     uint32_t at = verify_u32(&ins->operand[1]);
     verify_demand(v, verify_is(tuple, T_TUPLE) && at < tuple.info);
-    verify_learn(v, &ins->operand[0], (struct type){T_TUPLE, 0, at + 1});
+    verify_learn(v, &ins->operand[0], type_of_tuple(at + 1));
     verify_write(v, &ins->operand[2], type_of(T_ANY));
     return true;
 }
@@ -298,13 +304,13 @@ static bool put_tuple2(struct verifier *v, const struct beam_ins *ins)
     uint32_t size = ins->operand[1].extra;
     read_all(v, &ins->operand[1]);
     verify_use(v, (struct room){.words = size + 1});
-    verify_write(v, &ins->operand[0], (struct type){T_TUPLE, 0, size});
+    verify_write(v, &ins->operand[0], type_of_tuple(size));
     return true;
 }
 
 static struct type type_of_lambda(const struct beam_lambda *lambda)
 {
-    return (struct type){T_FUN, (uint16_t)(lambda->arity - lambda->num_free + 1), 0};
+    return type_of_fun(lambda->arity - lambda->num_free);
 }
 
 static bool make_fun3(struct verifier *v, const struct beam_ins *ins)
@@ -341,7 +347,7 @@ static bool update_record(struct verifier *v, const struct beam_ins *ins)
     }
     verify_demand(v, verify_is(tuple, T_TUPLE) && size <= tuple.info);
     verify_use(v, (struct room){.words = size + 1});
-    verify_write(v, &ins->operand[3], (struct type){T_TUPLE, 0, size});
+    verify_write(v, &ins->operand[3], type_of_tuple(size));
     return true;
 }
 
@@ -387,12 +393,10 @@ static bool test(struct verifier *v, const struct beam_ins *ins, struct type typ
 {
     const struct beam_operand *o = &ins->operand[1];
     (void)verify_read(v, o);
-    struct type *slot = verify_slot(v, o);
-    struct type before = slot != NULL ? *slot : type_of(0);
+    verify_keep(v, o);
     verify_unlearn(v, o, type.kinds);
     verify_branch(v, ins->operand[0].value);
-    if (slot != NULL)
-        *slot = before;
+    verify_put_back(v);
     verify_learn(v, o, type);
     return true;
 }
@@ -432,7 +436,7 @@ static bool is_function2(struct verifier *v, const struct beam_ins *ins)
     verify_branch(v, ins->operand[0].value);
     bool known = arity->tag == BEAM_TAG_I && arity->integer >= 0 && arity->integer <= 255;
     verify_learn(v, &ins->operand[1],
-                 (struct type){T_FUN, known ? (uint16_t)(arity->integer + 1) : 0, 0});
+                 known ? type_of_fun((uint32_t)arity->integer) : type_of(T_FUN));
     return true;
 }
 
@@ -440,7 +444,7 @@ static bool test_arity(struct verifier *v, const struct beam_ins *ins)
 {
     verify_demand(v, verify_is(verify_read(v, &ins->operand[1]), T_TUPLE));
     verify_branch(v, ins->operand[0].value);
-    verify_learn(v, &ins->operand[1], (struct type){T_TUPLE, 0, verify_u32(&ins->operand[2])});
+    verify_learn(v, &ins->operand[1], type_of_tuple(verify_u32(&ins->operand[2])));
     return true;
 }
 
@@ -448,7 +452,7 @@ static bool is_tagged_tuple(struct verifier *v, const struct beam_ins *ins)
 {
     (void)verify_read(v, &ins->operand[1]);
     verify_branch(v, ins->operand[0].value);
-    verify_learn(v, &ins->operand[1], (struct type){T_TUPLE, 0, verify_u32(&ins->operand[2])});
+    verify_learn(v, &ins->operand[1], type_of_tuple(verify_u32(&ins->operand[2])));
     return true;
 }
 
@@ -468,12 +472,10 @@ static bool is_eq_exact(struct verifier *v, const struct beam_ins *ins)
 static void select_way(struct verifier *v, const struct beam_operand *o, struct type type,
                        uint64_t label)
 {
-    struct type *slot = verify_slot(v, o);
-    struct type before = slot != NULL ? *slot : type_of(0);
+    verify_keep(v, o);
     verify_learn(v, o, type);
     verify_branch(v, label);
-    if (slot != NULL)
-        *slot = before;
+    verify_put_back(v);
 }
 
 static bool select_val(struct verifier *v, const struct beam_ins *ins)
@@ -492,8 +494,7 @@ static bool select_tuple_arity(struct verifier *v, const struct beam_ins *ins)
     verify_demand(v, verify_is(verify_read(v, o), T_TUPLE));
     verify_branch(v, ins->operand[1].value);
     for (uint32_t i = 0; i < list->extra; i += 2)
-        select_way(v, o, (struct type){T_TUPLE, 0, verify_u32(&list->list[i])},
-                   list->list[i + 1].value);
+        select_way(v, o, type_of_tuple(verify_u32(&list->list[i])), list->list[i + 1].value);
     return false;
 }
 
@@ -507,8 +508,9 @@ static bool open_handler(struct verifier *v, const struct beam_ins *ins)
         return true;
     }
     verify_write(v, o,
-                 (struct type){ins->op == OP_try ? T_TRY : T_CATCH, (uint16_t)v->now.handler,
-                               verify_u32(&ins->operand[1])});
+                 (struct type){.kinds = ins->op == OP_try ? T_TRY : T_CATCH,
+                               .small = (uint16_t)v->now.handler,
+                               .info = verify_u32(&ins->operand[1])});
     v->now.handler = verify_u32(o) + 1;
     return true;
 }
@@ -659,9 +661,12 @@ static bool marker(struct verifier *v, const struct beam_ins *ins)
         verify_write(v, &ins->operand[0], type_of(T_MARKER));
         return true;
     }
-    verify_demand(v, verify_is(verify_read(v, &ins->operand[0]), T_MARKER));
-    if (ins->op == OP_recv_marker_bind)
+    // The marker that is bound to a reference; after that the reference is named.
+    struct type type = verify_read(v, &ins->operand[0]);
+    if (ins->op == OP_recv_marker_bind) {
+        verify_demand(v, verify_is(type, T_MARKER));
         (void)verify_read(v, &ins->operand[1]);
+    }
     return true;
 }
 

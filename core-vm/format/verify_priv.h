@@ -36,9 +36,12 @@ enum {
 // info: of a tuple its least size; of a tag its handler's label.
 // small: of a fun, if it is nothing else, its arity + 1; of a tag the slot + 1 of the next outer
 // one.
+// value: registers with the same one, not 0, hold the same term: it is the `move` that made them
+// so.
 struct type {
     uint16_t kinds, small;
     uint32_t info;
+    uint32_t value;
 };
 
 enum { VERIFY_REGS = 1024, VERIFY_FLOATS = 64, NO_FRAME = -1 };
@@ -50,10 +53,10 @@ struct room {
 
 struct state {
     struct type *x, *y;
-    uint32_t nx;       // x registers from here on are not set
-    int32_t frame;     // stack slots, or NO_FRAME
-    bool lost;  // the frame has at least so many slots: code that only raises an exception is shared
-                // by parts of a function with different frames
+    uint32_t nx;    // x registers from here on are not set
+    int32_t frame;  // stack slots, or NO_FRAME
+    bool lost;      // the frame has at least so many slots: code that only raises an exception is
+                // shared by parts of a function with different frames
     uint32_t handler;  // slot + 1 of the innermost active tag, 0: none
     struct room room;
     uint64_t floats;     // float registers that are set
@@ -94,6 +97,11 @@ struct verifier {
     bool contexts_grew;  // another function may get a match context now
     bool slots_changed;  // a stack slot or the handler changed: the handler must hear of it
     struct state now;
+    struct {
+        struct type *x, *y;      // everything, when the register has copies
+        struct type *slot, one;  // else where it is, and what it was
+        bool all;
+    } kept;
 };
 
 // Note a fault at the current instruction; text is more than the rule's sentence says, in brief.
@@ -114,8 +122,12 @@ struct type verify_read(struct verifier *v, const struct beam_operand *operand);
 struct type verify_read_any(struct verifier *v, const struct beam_operand *operand);
 void verify_write(struct verifier *v, const struct beam_operand *operand, struct type type);
 // Narrow what is known of a register; other operands are left alone.
+// All copies of the register learn it too.
 void verify_learn(struct verifier *v, const struct beam_operand *operand, struct type type);
 void verify_unlearn(struct verifier *v, const struct beam_operand *operand, unsigned kinds);
+// What is known of the register and its copies, to be put back when one way has been dealt with.
+void verify_keep(struct verifier *v, const struct beam_operand *operand);
+void verify_put_back(struct verifier *v);
 void verify_kill_x(struct verifier *v, uint32_t from);
 // The instruction may collect garbage, `live` x registers survive.
 void verify_collect(struct verifier *v, uint32_t live, struct room room);
@@ -157,6 +169,8 @@ verify_fn *verify_special_bits(uint8_t op);
 // verify_bif.c: rows of bif_types.def.
 void verify_find_bifs(struct verifier *v);
 struct type verify_bif_type(const struct verifier *v, uint64_t import);
+// The result of an imported function that is called, arguments being in x registers.
+struct type verify_call_type(const struct verifier *v, uint64_t import);
 void verify_bif_learn(struct verifier *v, const struct beam_ins *ins, unsigned import_at);
 
 // Is it certainly one of these kinds?
@@ -168,6 +182,17 @@ static inline bool verify_is(struct type type, unsigned kinds)
 static inline struct type type_of(unsigned kinds)
 {
     return (struct type){.kinds = (uint16_t)kinds};
+}
+
+// Of at least that size.
+static inline struct type type_of_tuple(uint32_t size)
+{
+    return (struct type){.kinds = T_TUPLE, .info = size};
+}
+
+static inline struct type type_of_fun(uint32_t arity)
+{
+    return (struct type){.kinds = T_FUN, .small = (uint16_t)(arity + 1)};
 }
 
 #endif

@@ -21,14 +21,14 @@ static struct type type_of_literal(const struct beam_value *value)
     case BEAM_CONS:
         return type_of(T_CONS);
     case BEAM_TUPLE:
-        return (struct type){T_TUPLE, 0, (uint32_t)value->part.count};
+        return type_of_tuple((uint32_t)value->part.count);
     case BEAM_MAP:
         return type_of(T_MAP);
     case BEAM_BINARY:
         return type_of(T_BITS);
     case BEAM_FUN:
     case BEAM_EXPORT:
-        return (struct type){T_FUN, (uint16_t)(value->fun->arity + 1), 0};
+        return type_of_fun(value->fun->arity);
     case BEAM_PID:
     case BEAM_PORT:
     case BEAM_REF:
@@ -114,10 +114,9 @@ void verify_write(struct verifier *v, const struct beam_operand *o, struct type 
     v->now.kept = v->now.receiving != 0;
 }
 
-void verify_learn(struct verifier *v, const struct beam_operand *o, struct type type)
+static void learn(struct type *slot, struct type type)
 {
-    struct type *slot = verify_slot(v, o);
-    if (slot == NULL || (slot->kinds & type.kinds) == 0)
+    if ((slot->kinds & type.kinds) == 0)
         return;  // never set, or the way here is never taken
     slot->kinds &= type.kinds;
     if ((slot->kinds & T_TUPLE) == 0 || type.info > slot->info)
@@ -126,11 +125,66 @@ void verify_learn(struct verifier *v, const struct beam_operand *o, struct type 
         slot->small = type.small;
 }
 
+static void unlearn(struct type *slot, unsigned kinds)
+{
+    if ((slot->kinds & ~kinds) != 0)
+        slot->kinds &= (uint16_t)~kinds;
+}
+
+void verify_learn(struct verifier *v, const struct beam_operand *o, struct type type)
+{
+    struct type *slot = verify_slot(v, o);
+    if (slot == NULL)
+        return;
+    uint32_t value = slot->value;
+    learn(slot, type);
+    for (uint32_t i = 0; value != 0 && i < v->now.nx; i++)
+        if (v->now.x[i].value == value)
+            learn(&v->now.x[i], type);
+    for (int32_t i = 0; value != 0 && i < v->now.frame; i++)
+        if (v->now.y[i].value == value)
+            learn(&v->now.y[i], type);
+}
+
 void verify_unlearn(struct verifier *v, const struct beam_operand *o, unsigned kinds)
 {
     struct type *slot = verify_slot(v, o);
-    if (slot != NULL && (slot->kinds & ~kinds) != 0)
-        slot->kinds &= (uint16_t)~kinds;
+    if (slot == NULL)
+        return;
+    uint32_t value = slot->value;
+    unlearn(slot, kinds);
+    for (uint32_t i = 0; value != 0 && i < v->now.nx; i++)
+        if (v->now.x[i].value == value)
+            unlearn(&v->now.x[i], kinds);
+    for (int32_t i = 0; value != 0 && i < v->now.frame; i++)
+        if (v->now.y[i].value == value)
+            unlearn(&v->now.y[i], kinds);
+}
+
+void verify_keep(struct verifier *v, const struct beam_operand *o)
+{
+    v->kept.slot = verify_slot(v, o);
+    v->kept.all = v->kept.slot != NULL && v->kept.slot->value != 0;
+    if (v->kept.slot == NULL)
+        return;
+    v->kept.one = *v->kept.slot;
+    if (!v->kept.all)
+        return;
+    memcpy(v->kept.x, v->now.x, v->now.nx * sizeof *v->now.x);
+    if (v->now.frame > 0)
+        memcpy(v->kept.y, v->now.y, (size_t)v->now.frame * sizeof *v->now.y);
+}
+
+void verify_put_back(struct verifier *v)
+{
+    if (v->kept.slot == NULL)
+        return;
+    *v->kept.slot = v->kept.one;
+    if (!v->kept.all)
+        return;
+    memcpy(v->now.x, v->kept.x, v->now.nx * sizeof *v->now.x);
+    if (v->now.frame > 0)
+        memcpy(v->now.y, v->kept.y, (size_t)v->now.frame * sizeof *v->now.y);
 }
 
 void verify_kill_x(struct verifier *v, uint32_t from)
@@ -173,7 +227,7 @@ void verify_args(struct verifier *v, uint32_t count, bool local)
 
 static bool same_type(struct type a, struct type b)
 {
-    return a.kinds == b.kinds && a.small == b.small && a.info == b.info;
+    return a.kinds == b.kinds && a.small == b.small && a.info == b.info && a.value == b.value;
 }
 
 static struct type join_types(struct type a, struct type b)
@@ -181,6 +235,7 @@ static struct type join_types(struct type a, struct type b)
     if (a.kinds == 0 || b.kinds == 0)
         return type_of(0);
     struct type type = {.kinds = a.kinds | b.kinds};
+    type.value = a.value == b.value ? a.value : 0;
     if ((a.kinds & b.kinds & T_TUPLE) != 0)
         type.info = a.info < b.info ? a.info : b.info;
     else if ((type.kinds & T_TUPLE) != 0)
