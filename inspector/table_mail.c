@@ -34,7 +34,7 @@ static const struct insp_field flight_fields[] = {
     [ID] = {"id", "ID", INSP_NUMBER, 7, false, "its number, unique in the VM"},
     [POSITION] = {"position", "POS", INSP_NUMBER, 4, false, "place in the queue, from 0"},
     [MESSAGE] = {"message", "MESSAGE", INSP_TERM, -20, false, "the term"},
-    [SENT_AT] = {"sent_at", "SENT AT", INSP_PLACE, -14, false, "where in the sender's code"},
+    [SENT_AT] = {"sent_at", "SENT AT", INSP_PLACE, 18, false, "where in the sender's code"},
     [WORDS] = {"words", "WORDS", INSP_NUMBER, 6, true, "size of its terms"},
     [CAUSE] = {"cause", "CAUSE", INSP_NUMBER, 7, true,
                "what the sender had last received when it sent this"},

@@ -16,7 +16,7 @@ static const struct insp_field fields[] = {
     [ROOT] = {"root", "ROOT", INSP_PID, 11, false, "the end of the chain: who holds all these up"},
     [DEPTH] = {"depth", "DEPTH", INSP_NUMBER, 5, false, "length of the chain to the root"},
     [CALLERS] = {"callers", "CALLERS", INSP_NUMBER, 7, false, "how many wait for this process"},
-    [AT] = {"at", "AT", INSP_PLACE, -14, false, "file and line where it waits"},
+    [AT] = {"at", "AT", INSP_PLACE, 18, false, "file and line where it waits"},
 };
 
 struct wait {

@@ -28,7 +28,8 @@ static void draw_title(struct ui_app *app, struct ui_area area)
     ui_fill(area, 0, 0, area.cols, UI_BAR);
     int col = ui_put(area, 0, 1, UI_BAR_STRONG, "cryo");
     col = ui_put(area, 0, col + 1, UI_BAR, "%s (%s)", info->name, info->kind);
-    col = ui_put(area, 0, col + 2, UI_BAR, "%zu processes", procs.count);
+    col = ui_put(area, 0, col + 2, UI_BAR, "%zu process%s", procs.count,
+                 procs.count == 1 ? "" : "es");
     col = ui_put(area, 0, col + 2, UI_BAR, "%" PRIu64 " in flight", messages);
     if (tgt_can(app->c.s->t, TGT_CAN_CLOCK)) {
         struct wb_text time wb_auto_text = {0};

@@ -7,7 +7,7 @@
 
 #include "tui/view.h"
 
-enum { QUERY_SIZE = 400, FIRST_SLICE = 3000, IDLE_SLICE = 20000 };
+enum { QUERY_SIZE = 400, FIRST_SLICE = 3000, IDLE_SLICE = 20000, MOST_FIELDS = 32 };
 
 struct list {
     struct ui_view base;
@@ -21,8 +21,9 @@ struct list {
     struct insp_rows rows;
     struct insp_query query;
     struct insp_run *run;
-    bool pending;         // the run goes on while nobody presses a key
-    struct tgt_pid keep;  // the process the cursor stays with
+    bool pending;            // the run goes on while nobody presses a key
+    struct tgt_pid keep;     // the process the cursor stays with
+    int width[MOST_FIELDS];  // columns that cells shown since the query changed have needed
 };
 
 static struct list *list_of(struct ui_view *view)
@@ -133,8 +134,30 @@ static bool is_number(const struct insp_field *field)
     return field->kind == INSP_NUMBER || field->kind == INSP_SIZE || field->kind == INSP_TIME;
 }
 
-// Columns a field gets in a pane so wide: fixed ones what they want, the rest shared by the others.
-static void lay_out(const struct list *l, int cols, int widths[])
+// Columns only become wider while one scrolls, or they would jump.
+static void measure(struct list *l, int rows)
+{
+    for (unsigned i = 0; i < l->table->field_count && i < MOST_FIELDS; i++) {
+        const struct insp_field *f = &l->table->fields[i];
+        int title = (int)strlen(f->title) + (l->query.sort == (int)i ? 1 : 0);
+        if (l->width[i] < title)
+            l->width[i] = title;
+        for (int row = 0; f->width > l->width[i] && row < rows; row++) {
+            struct wb_text text wb_auto_text = {0};
+            size_t line = l->base.top + (size_t)row;
+            if (line >= l->base.lines)
+                break;
+            insp_cell_print(l->rows.s, f, insp_cell(&l->rows, row_of(l, line), i),
+                            (size_t)f->width * 4, &text);
+            int columns = (int)insp_columns(wb_text_bytes(&text));
+            if (columns > l->width[i])
+                l->width[i] = columns < f->width ? columns : f->width;
+        }
+    }
+}
+
+// Columns a field gets in a pane so wide: fixed ones what they need, the others share the rest.
+static void lay_out(const struct list *l, int cols, int widths[MOST_FIELDS])
 {
     int fixed = 1, flexible = 0;
     for (unsigned i = 0; i < l->table->field_count; i++) {
@@ -142,7 +165,7 @@ static void lay_out(const struct list *l, int cols, int widths[])
         widths[i] = 0;
         if (!insp_field_shown(l->table, i))
             continue;
-        widths[i] = width < 0 ? -width : width;
+        widths[i] = width < 0 ? -width : l->width[i];
         fixed += widths[i] + 1;
         flexible += width < 0 ? -width : 0;
     }
@@ -258,12 +281,13 @@ static void draw_rows(struct list *l, struct insp_context *c, struct ui_area are
 
 static void list_draw(struct ui_view *view, struct insp_context *c, struct ui_area area)
 {
-    enum { MOST_FIELDS = 32 };
     struct list *l = list_of(view);
     int widths[MOST_FIELDS];
     const struct insp_result *result = result_of(l);
     view->page = area.rows > 1 ? area.rows - 1 : 1;
     ui_view_go(view, view->cursor);
+    if (can_show(l) && l->query.by_count == 0)
+        measure(l, area.rows);
     lay_out(l, area.cols, widths);
     if (!can_show(l)) {
         uint64_t percent = result->total > 0 ? result->scanned * 100 / result->total : 0;
@@ -309,6 +333,7 @@ static void list_title(struct ui_view *view, struct insp_context *c, struct wb_t
 static void changed(struct list *l)
 {
     l->base.loaded = false;
+    memset(l->width, 0, sizeof l->width);
 }
 
 static void sort_by(struct list *l, int field, bool descending)
