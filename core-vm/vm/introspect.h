@@ -11,7 +11,8 @@
 
 // Grows whenever the VM may have changed.
 uint64_t vm_look_epoch(const struct vm *vm);
-uint64_t vm_look_now(const struct vm *vm);  // ns of its monotonic clock
+uint64_t vm_look_now(const struct vm *vm);    // ns of its monotonic clock
+uint64_t vm_look_began(const struct vm *vm);  // what that was when the VM began
 
 struct vm_look_mfa {
     struct wb_bytes module, function;  // UTF-8; size 0: not known

@@ -19,6 +19,11 @@ uint64_t vm_look_now(const struct vm *vm)
     return vm_root(vm)->clock.latest;
 }
 
+uint64_t vm_look_began(const struct vm *vm)
+{
+    return vm_root(vm)->clock.began;
+}
+
 uint64_t vm_look_pid_word(uint64_t pid)
 {
     return vm_pid(pid);

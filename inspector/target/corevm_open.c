@@ -29,7 +29,7 @@ static bool is_beam(const struct tgt_sight *seen)
 // A name that can be an atom without quotes, or an Elixir module's.
 static bool is_module(const struct tgt_sight *seen)
 {
-    if (seen->exists || !isalpha((unsigned char)seen->name[0]))
+    if (seen->is_file || !isalpha((unsigned char)seen->name[0]))
         return false;
     for (const char *c = seen->name; *c != '\0'; c++)
         if (!isalnum((unsigned char)*c) && strchr("_@.", *c) == NULL)

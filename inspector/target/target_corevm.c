@@ -20,6 +20,13 @@ static uint64_t corevm_epoch(const struct tgt *t)
     return vm_look_epoch(vm_of(t));
 }
 
+// Times are counted from when the VM began.
+static uint64_t since(const struct vm *vm, uint64_t time)
+{
+    uint64_t began = vm_look_began(vm);
+    return time > began ? time - began : 0;
+}
+
 static struct tgt_mfa mfa_of(const struct vm_look_mfa *m)
 {
     return (struct tgt_mfa){m->module, m->function, m->arity};
@@ -38,7 +45,8 @@ static enum tgt_status status_of(const char *status)
     return TGT_WAITING;
 }
 
-static struct tgt_proc proc_of(const struct vm_look_proc *p, struct wb_arena *arena)
+static struct tgt_proc proc_of(const struct vm *vm, const struct vm_look_proc *p,
+                               struct wb_arena *arena)
 {
     struct tgt_proc proc = {
         .pid = corevm_pid(p->pid),
@@ -62,7 +70,7 @@ static struct tgt_proc proc_of(const struct vm_look_proc *p, struct wb_arena *ar
         .link_count = p->link_count,
         .serial = p->serial,
         .last_received = p->last_received,
-        .wake_at = p->wake_at,
+        .wake_at = p->wake_at != 0 ? since(vm, p->wake_at) : 0,
         .wait = p->wait,
     };
     for (size_t i = 0; i < p->link_count; i++)
@@ -77,7 +85,7 @@ static struct wb_error *corevm_list_procs(struct tgt *t, struct wb_arena *arena,
     WB_TRY(vm_look_procs(vm_of(t), arena, &procs));
     struct tgt_proc *at = wb_push_array(arena, struct tgt_proc, procs.count);
     for (size_t i = 0; i < procs.count; i++)
-        at[i] = proc_of(&procs.at[i], arena);
+        at[i] = proc_of(vm_of(t), &procs.at[i], arena);
     *ret = (struct tgt_procs){at, procs.count};
     return NULL;
 }
@@ -87,7 +95,7 @@ static struct wb_error *corevm_read_proc(struct tgt *t, struct tgt_pid pid, stru
 {
     struct vm_look_proc proc;
     WB_TRY(vm_look_proc(vm_of(t), corevm_number(pid), arena, &proc));
-    *ret = proc_of(&proc, arena);
+    *ret = proc_of(vm_of(t), &proc, arena);
     return NULL;
 }
 
@@ -138,7 +146,7 @@ static struct wb_error *corevm_list_messages(struct tgt *t, struct tgt_pid pid,
             .position = range.first + i,
             .term = {m->term},
             .words = m->words,
-            .time = m->time,
+            .time = since(vm_of(t), m->time),
             .seen = m->skipped ? TGT_SKIPPED : TGT_UNSEEN,
             .kind = "message",
             .sent_from = place_of(&m->sent_from, m->file, m->line),
@@ -214,7 +222,7 @@ static struct wb_error *corevm_list_timers(struct tgt *t, struct wb_arena *arena
     WB_TRY(vm_look_timers(vm_of(t), arena, &list));
     struct tgt_timer *at = wb_push_array(arena, struct tgt_timer, list.count);
     for (size_t i = 0; i < list.count; i++)
-        at[i] = (struct tgt_timer){.at = list.at[i].at,
+        at[i] = (struct tgt_timer){.at = since(vm_of(t), list.at[i].at),
                                    .pid = corevm_pid(list.at[i].pid),
                                    .term = {list.at[i].term},
                                    .ref = {list.at[i].ref}};
@@ -246,7 +254,7 @@ static struct wb_error *corevm_read_place(struct tgt *t, struct tgt_addr ip, str
 
 static struct wb_error *corevm_read_clock(struct tgt *t, uint64_t *ret)
 {
-    *ret = vm_look_now(vm_of(t));
+    *ret = since(vm_of(t), vm_look_now(vm_of(t)));
     return NULL;
 }
 
