@@ -27,6 +27,8 @@ int ui_cmd_dump(int count, char **args)
     if (start.json)
         insp_out_end(&out, NULL);
     fwrite(wb_text_string(&text), 1, text.size, stdout);
+    if (tgt_info(s.t)->receipt != NULL)
+        fprintf(stderr, "%s\n", tgt_info(s.t)->receipt);
     insp_context_done(&c);
     insp_session_done(&s);
     return err != NULL ? ui_fail("dump", err) : UI_EXIT_FINE;

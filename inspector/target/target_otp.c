@@ -175,6 +175,32 @@ struct wb_error *tgt_otp_open(struct target_otp *target)
     return otp_node_open(node, NULL);
 }
 
+// Processes whose heap, stack and queue are all in the copy.
+static size_t count_whole(struct otp_node *node)
+{
+    size_t whole = 0;
+    for (size_t i = 0; i < node->process_count; i++) {
+        struct otp_stack stack = otp_stack_of(node, &node->process[i]);
+        whole +=
+            stack.hend >= stack.heap && otp_has(&node->memory, stack.heap, stack.hend - stack.heap);
+    }
+    return whole;
+}
+
+static const char *write_receipt(struct target_otp *target)
+{
+    enum { ROOM = 160 };
+    const struct otp_copy *copy = &target->copy;
+    if (target->paused == 0)
+        return NULL;
+    char *text = wb_push(&target->arena, ROOM, 1);
+    double share = copy->wanted > 0 ? 100.0 * (double)copy->copied / (double)copy->wanted : 0;
+    snprintf(text, ROOM, "paused %.1f ms: %zu/%zu processes whole, %.0f%% of %.1f MB copied",
+             (double)target->paused / 1e6, count_whole(&target->node), target->node.process_count,
+             share, (double)copy->wanted / 1e6);
+    return text;
+}
+
 struct wb_error *tgt_otp_finish(struct target_otp *target, struct wb_error *err, const char *kind,
                                 const struct tgt_open *open, struct tgt **ret)
 {
@@ -185,8 +211,11 @@ struct wb_error *tgt_otp_finish(struct target_otp *target, struct wb_error *err,
     enum { RELEASE_ROOM = 64 };
     char *release = wb_push(&target->arena, RELEASE_ROOM, 1);
     snprintf(release, RELEASE_ROOM, "OTP %u (erts %s)", target->node.release, target->node.version);
-    target->base.info =
-        (struct tgt_info){.kind = kind, .name = open->name, .release = release, .word_size = 8};
+    target->base.info = (struct tgt_info){.kind = kind,
+                                          .name = open->name,
+                                          .release = release,
+                                          .word_size = 8,
+                                          .receipt = write_receipt(target)};
     *ret = &target->base;
     return NULL;
 }

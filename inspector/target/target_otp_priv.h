@@ -12,6 +12,7 @@ struct target_otp {
     struct wb_bytes program, core;  // mapped files; size 0: not mapped
     struct otp_copy copy;
     struct otp_node node;
+    uint64_t paused;  // ns the node stood still
 };
 
 // An empty target: fill in program, node.elf, node.bias, node.memory and node.cpu, then open it.

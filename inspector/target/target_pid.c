@@ -76,9 +76,8 @@ static struct wb_error *take_copy(struct target_otp *target, pid_t pid)
     if (err != NULL)
         return explain(err, pid);
     err = copy_frozen(target, pid, &freeze);
-    uint64_t paused = otp_thaw(&freeze);
+    target->paused = otp_thaw(&freeze);
     otp_freeze_done(&freeze);
-    (void)paused;
     return err;
 }
 

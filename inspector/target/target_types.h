@@ -48,6 +48,7 @@ struct tgt_info {
     const char
         *entry;  // where a program that was just started begins, mod:fun/arity; NULL: it runs
     bool live;   // it goes on by itself unless it is held
+    const char *receipt;  // what looking cost a living target, "paused 12.4 ms: ..."; NULL: nothing
 };
 
 struct tgt_limits {
