@@ -230,3 +230,25 @@ vm_term vm_bif_printable_range(struct vm_cpu *c, const vm_term *args)
     (void)args;
     return VM_AM(latin1);
 }
+
+// Names of files are UTF-8, nodes understand Unicode, warnings are warnings: as `erl` starts.
+vm_term vm_bif_name_encoding(struct vm_cpu *c, const vm_term *args)
+{
+    (void)c;
+    (void)args;
+    return VM_AM(utf8);
+}
+
+vm_term vm_bif_unicode_io(struct vm_cpu *c, const vm_term *args)
+{
+    (void)c;
+    (void)args;
+    return VM_AM(true);
+}
+
+vm_term vm_bif_warning_map(struct vm_cpu *c, const vm_term *args)
+{
+    (void)c;
+    (void)args;
+    return VM_AM(warning);
+}
