@@ -1,13 +1,14 @@
-%% Stands for OTP's code_server: what the functions of OTP's module code ask it.
+%% Stands for OTP's code_server and erl_prim_loader: what the functions of OTP's module code ask them.
 -module(cryo_code).
 
--export([start/1, init/1, root_dir/0]).
+-export([start/1, init/1, init_loader/0, root_dir/0]).
 
 -record(code, {path, loaded = #{}}).
 
 start(Path) ->
     Server = spawn(?MODULE, init, [[binary_to_list(Dir) || Dir <- Path]]),
     register(code_server, Server),
+    register(erl_prim_loader, spawn(?MODULE, init_loader, [])),
     Server.
 
 init(Path) ->
@@ -34,6 +35,9 @@ request({load_abs, File, _}, State) ->
     load_abs(File, State);
 request({load_binary, Module, File, Binary}, State) ->
     load(Module, Binary, File, State);
+request({finish_loading, Prepared, EnsureLoaded}, State) ->
+    finish_loading([P || {Module, _} = P <- Prepared,
+                         not (EnsureLoaded andalso erlang:module_loaded(Module))], State);
 request({delete, Module}, State) ->
     {catch_badarg(fun() -> delete(Module) end), State};
 request({purge, Module}, State) ->
@@ -102,6 +106,16 @@ load(Module, Binary, File, #code{loaded = Loaded} = State) when is_binary(Binary
     end;
 load(_, _, _, State) ->
     {{error, badarg}, State}.
+
+finish_loading(Prepared, #code{loaded = Loaded} = State) ->
+    lists:foreach(fun({Module, _}) -> purge(Module) end, Prepared),
+    case erlang:finish_loading([Code || {_, {Code, _, _}} <- Prepared]) of
+        ok ->
+            Files = maps:from_list([{Module, File} || {Module, {_, File, _}} <- Prepared]),
+            {ok, State#code{loaded = maps:merge(Loaded, Files)}};
+        {Reason, Modules} ->
+            {{error, [{Module, Reason} || Module <- Modules]}, State}
+    end.
 
 path_of(File) when is_list(File) -> File;
 path_of(_) -> "".
@@ -172,3 +186,30 @@ is_lib(Name, Dir) ->
 
 beside({error, _} = Error, _) -> Error;
 beside(Dir, Name) -> filename:join(Dir, Name).
+
+%% What erl_prim_loader is asked.
+
+init_loader() ->
+    receive
+        {From, Request} when is_pid(From) -> From ! {self(), loader(Request)};
+        _ -> ok
+    end,
+    init_loader().
+
+loader({get_modules, {Modules, Fun, _Path}}) ->
+    Results = [{Module, get_module(Module, Fun)} || Module <- Modules],
+    {ok, {[{Module, Result} || {Module, {ok, Result}} <- Results],
+          [{Module, Reason} || {Module, {error, Reason}} <- Results]}};
+loader({get_file, File}) ->
+    case cryo:read_file(File) of
+        {ok, Binary} -> {ok, Binary, File};
+        {error, _} -> error
+    end;
+loader(_) ->
+    error.
+
+get_module(Module, Fun) ->
+    case cryo:find_module(Module) of
+        {Binary, File} -> Fun(Module, File, Binary);
+        error -> {error, nofile}
+    end.

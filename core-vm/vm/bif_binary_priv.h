@@ -2,6 +2,7 @@
 #ifndef VM_BIF_BINARY_PRIV_H
 #define VM_BIF_BINARY_PRIV_H
 
+#include "core-vm/base/text.h"
 #include "core-vm/vm/bits.h"
 #include "core-vm/vm/heap.h"
 
@@ -15,8 +16,7 @@ struct vm_part {
 };
 bool vm_part_of(uint64_t size, vm_term position, vm_term length, struct vm_part *ret);
 
-// Many bytes that may have to be copied to be in one piece: {0}, then vm_bytes_of; give back with
-// vm_bytes_done.
+// Bytes in one piece: copied if they do not begin at a byte. Give back with vm_piece_done.
 struct vm_piece {
     const uint8_t *at;
     size_t size;
@@ -24,5 +24,8 @@ struct vm_piece {
 };
 struct vm_piece vm_piece_of(struct vm_bits bits);
 void vm_piece_done(struct vm_piece *piece);
+
+// Append character data (lists of code points and UTF-8, at any depth). False: it is none.
+bool vm_utf8_text(struct vm_cpu *c, vm_term characters, struct wb_text *text);
 
 #endif

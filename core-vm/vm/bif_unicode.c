@@ -202,6 +202,17 @@ static vm_term convert(struct vm_cpu *c, const vm_term *args, bool binary)
     return result;
 }
 
+bool vm_utf8_text(struct vm_cpu *c, vm_term characters, struct wb_text *text)
+{
+    struct walk w = {.c = c, .rest = characters, .failed = VM_NONE};
+    vm_stack_init(&w.outer);
+    take_all(&w);
+    vm_stack_done(&w.outer);
+    wb_text_put_bytes(text, wb_text_string(&w.out), w.out.size);
+    wb_text_free(&w.out);
+    return w.state == FINE;
+}
+
 vm_term vm_bif_characters_to_binary(struct vm_cpu *c, const vm_term *args)
 {
     return convert(c, args, true);

@@ -5,6 +5,7 @@
 
 #include "core-vm/base/cleanup.h"
 #include "core-vm/vm/module.h"
+#include "core-vm/vm/regex.h"
 #include "core-vm/vm/vm_impl.h"
 
 #define DEFAULT_RESERVE   ((uint64_t)64 << 30)
@@ -111,6 +112,7 @@ void vm_free(struct vm *vm)
 {
     if (vm == NULL)
         return;
+    vm_regex_forget(vm);
     vm_image_free(&vm->image);
     free(vm);
 }

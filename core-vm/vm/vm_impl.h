@@ -7,15 +7,18 @@
 #include "core-vm/vm/vm.h"
 #include "core-vm/vm/world.h"
 
+struct vm_regexes;
+
 struct vm {
     struct vm_image image;
     struct vm_world world;    // callbacks: the only door to the outside
     struct vm_policy policy;  // who runs next
     struct vm_hooks *hooks;   // NULL: nobody watches
     struct vm_options options;
-    bool clock_bound;          // clock.c has seen the world's clock
-    volatile int interrupted;  // vm_interrupt was called
-    volatile int freeze;       // a hook asked to stop at the next instruction boundary
+    struct vm_regexes *regexes;  // regex.c: patterns compiled lately
+    bool clock_bound;            // clock.c has seen the world's clock
+    volatile int interrupted;    // vm_interrupt was called
+    volatile int freeze;         // a hook asked to stop at the next instruction boundary
 };
 
 static inline struct vm_root *vm_root(const struct vm *vm)
