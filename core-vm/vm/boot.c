@@ -54,7 +54,7 @@ struct wb_error *vm_boot(struct vm *vm, const struct vm_boot *boot)
         text_list(&arena, BEAM_BINARY, boot->paths, boot->path_count),
     };
     uint64_t pid;
-    struct wb_error *err = vm_spawn(vm, "cryo_boot", "init", args, 4, &pid);
+    struct wb_error *err = vm_spawn(vm, "init", "start", args, 4, &pid);
     wb_arena_free(&arena);
     return err;
 }

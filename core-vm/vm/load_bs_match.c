@@ -123,9 +123,9 @@ uint32_t vm_load_bs_get_float(struct vm_load *l, const struct beam_ins *ins)
     return 1;
 }
 
-static void get_all(struct vm_load *l, const struct segment *s)
+static void get_all(struct vm_load *l, enum vm_op_name op, const struct segment *s)
 {
-    emit_on_context(l, VM_OP_bs_get_all, s->context, s->fail);
+    emit_on_context(l, op, s->context, s->fail);
     vm_emit_word(l, how_word(s->live, VM_SUB_WORDS, 0, s->unit));
     vm_emit_word(l, VM_NIL);
     vm_emit_word(l, vm_load_reg_word(s->to));
@@ -136,7 +136,7 @@ static void get_binary(struct vm_load *l, const struct segment *s)
     if (!sane(l, s->live, s->unit, s->flags))
         return;
     if (is_all(l, s->size))
-        get_all(l, s);
+        get_all(l, VM_OP_bs_get_all, s);
     else
         emit_segment(l, VM_OP_bs_get_binary, s, VM_SUB_WORDS);
 }
@@ -153,7 +153,7 @@ uint32_t vm_load_bs_get_tail(struct vm_load *l, const struct beam_ins *ins)
     const struct beam_operand *o = ins->operand;
     struct segment s = {.context = &o[0], .to = &o[1], .live = o[2].value, .unit = 1};
     if (sane(l, s.live, 1, 0))
-        get_all(l, &s);
+        get_all(l, VM_OP_bs_get_tail, &s);
     return 1;
 }
 
@@ -272,7 +272,7 @@ static void match_tail(struct vm_load *l, const struct beam_operand *o,
                         .unit = number_of(&c[2]),
                         .to = &c[3]};
     if (sane(l, s.live, s.unit, 0))
-        get_all(l, &s);
+        get_all(l, VM_OP_bs_get_tail, &s);
 }
 
 static void match_value(struct vm_load *l, const struct beam_operand *o,

@@ -240,6 +240,19 @@ VM_OP(bs_get_all)
     VM_NEXT(4);
 }
 
+// As bs_get_all, but the context stays where it is.
+VM_OP(bs_get_tail)
+{
+    VM_NEED_ROOM(VM_SUB_WORDS, true);
+    vm_term *context = context_of(c, sp, ip, base);
+    uint64_t position = context[POSITION];
+    vm_term rest = take_part(base, context, context[END] - position, hp);
+    context[POSITION] = position;
+    vm_store(c, sp, VM_WORD(3), rest);
+    hp += VM_SUB_WORDS;
+    VM_NEXT(4);
+}
+
 static inline void store_character(struct vm_cpu *c, vm_term *sp, uint64_t word, uint32_t character)
 {
     if (word != VM_NIL)
