@@ -19,6 +19,20 @@ static enum mode mode_of(const char *base, vm_term a, vm_term b)
     return (a_whole || a_real) && (b_whole || b_real) ? AS_FLOAT : NOT_NUMBERS;
 }
 
+// Both are floats: by far the most common case after small integers.
+static inline bool get_floats(const char *base, vm_term a, vm_term b, double *x, double *y)
+{
+    const vm_term header = VM_HEADER(VM_FLOAT, 1);
+    if (!vm_is_boxed(a) || !vm_is_boxed(b))
+        return false;
+    const vm_term *p = vm_boxed_at(base, a), *q = vm_boxed_at(base, b);
+    if (*p != header || *q != header)
+        return false;
+    memcpy(x, p + 1, sizeof *x);
+    memcpy(y, q + 1, sizeof *y);
+    return true;
+}
+
 struct operands {
     struct vm_limbs a, b;
     uint64_t a_room, b_room;
@@ -105,6 +119,8 @@ static bool get_doubles(struct vm_cpu *c, vm_term a, vm_term b, double *x, doubl
 vm_term vm_add(struct vm_cpu *c, vm_term a, vm_term b)
 {
     double x, y;
+    if (get_floats(c->base, a, b, &x, &y))
+        return float_of(c, x + y);
     switch (mode_of(c->base, a, b)) {
     case AS_SMALL:
         return vm_make_integer(c, vm_small_value(a) + vm_small_value(b));
@@ -123,6 +139,8 @@ vm_term vm_add(struct vm_cpu *c, vm_term a, vm_term b)
 vm_term vm_subtract(struct vm_cpu *c, vm_term a, vm_term b)
 {
     double x, y;
+    if (get_floats(c->base, a, b, &x, &y))
+        return float_of(c, x - y);
     switch (mode_of(c->base, a, b)) {
     case AS_SMALL:
         return vm_make_integer(c, vm_small_value(a) - vm_small_value(b));
@@ -170,6 +188,8 @@ static vm_term multiply_bigs(struct vm_cpu *c, vm_term a, vm_term b)
 vm_term vm_multiply(struct vm_cpu *c, vm_term a, vm_term b)
 {
     double x, y;
+    if (get_floats(c->base, a, b, &x, &y))
+        return float_of(c, x * y);
     switch (mode_of(c->base, a, b)) {
     case AS_SMALL:
         return multiply_smalls(c, vm_small_value(a), vm_small_value(b));

@@ -437,6 +437,11 @@ static void skip_common_elements(const char *base, vm_term *a, vm_term *b)
     }
 }
 
+static bool is_number(const char *base, vm_term t)
+{
+    return vm_is_small(t) || vm_is_float(base, t);
+}
+
 // Most comparisons end at an immediate near the start and need no stack.
 static int compare_quickly(const struct vm *vm, vm_term a, vm_term b, bool exact)
 {
@@ -448,6 +453,8 @@ static int compare_quickly(const struct vm *vm, vm_term a, vm_term b, bool exact
         return 0;
     if (are_ordered_immediates(a, b))
         return order_of_immediates(vm, a, b);
+    if (is_number(vm->image.base, a) && is_number(vm->image.base, b))
+        return vm_compare_numbers(vm->image.base, a, b, exact);
     return compare(vm, a, b, exact);
 }
 
