@@ -1,4 +1,5 @@
-#define ZLIB_CONST
+#define ZLIB_CONST  // next_in is const
+#include <stdlib.h>
 #include <zlib.h>
 
 #include "core-vm/format/inflate_priv.h"
@@ -29,6 +30,16 @@ struct wb_error *beam_inflate(struct wb_bytes packed, size_t size, struct wb_are
         return wb_error_new(WB_E_BAD_DATA, "the compressed data is damaged");
     *ret = (struct wb_bytes){at, size};
     return NULL;
+}
+
+void beam_deflate(struct wb_bytes bytes, struct wb_text *text)
+{
+    uLongf size = compressBound(bytes.size);
+    Bytef *packed = malloc(size);
+    if (packed == NULL || compress(packed, &size, bytes.at, bytes.size) != Z_OK)
+        wb_die_no_memory(size);
+    wb_text_put_bytes(text, packed, size);
+    free(packed);
 }
 
 struct wb_error *beam_gunzip(struct wb_bytes file, struct wb_arena *arena, struct wb_bytes *ret)

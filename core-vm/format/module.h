@@ -18,6 +18,8 @@
 #include "core-vm/format/chunk.h"
 #include "core-vm/format/value.h"
 
+struct beam_code;
+
 struct beam_import {
     uint32_t module, function;  // atoms
     uint32_t arity;
@@ -93,6 +95,7 @@ struct beam_module {
         struct beam_type *at;
         uint32_t count;
         uint32_t version;  // 0: no Type chunk
+        bool understood;   // `at` is what the chunk says; else every entry is "any"
     } types;
 
     struct wb_bytes strings;                         // StrT
@@ -111,6 +114,14 @@ struct beam_module {
 // decoded is BAD_DATA; what is too big is LIMIT; formats of other releases are UNSUPPORTED.
 WB_MUST_CHECK struct wb_error *beam_module_read(struct wb_bytes file, struct wb_arena *arena,
                                                 struct beam_module *ret);
+
+// Append the file of a module: every chunk we know made anew from the module's tables, the others
+// as they are, in their order; what was never read from a file but has entries now comes last.
+// `code`: instructions to write, NULL: module->code.bytes. A module that was read and not changed
+// gives the same bytes, but for files that no compiler makes (longer encodings than needed in
+// tables).
+void beam_module_write(const struct beam_module *module, const struct beam_code *code,
+                       struct wb_text *text);
 
 // Text of an atom operand; "" when there is no such atom.
 struct wb_bytes beam_module_atom(const struct beam_module *module, uint64_t atom);

@@ -144,8 +144,8 @@ struct wb_error *beam_read_types(struct wb_bytes data, struct wb_arena *arena,
     module->types.at = wb_push_array(arena, struct beam_type, count);
     if (version < 1 || version > 4)
         return NULL;
-    if (!read_entries(r, module, 13) && !read_entries(r, module, 12))
-        for (uint32_t i = 0; i < count; i++)
-            module->types.at[i] = (struct beam_type){.bits = UINT16_MAX};
+    module->types.understood = read_entries(r, module, 13) || read_entries(r, module, 12);
+    for (uint32_t i = 0; !module->types.understood && i < count; i++)
+        module->types.at[i] = (struct beam_type){.bits = UINT16_MAX};
     return NULL;
 }

@@ -56,7 +56,7 @@ struct state {
     uint32_t nx;    // x registers from here on are not set
     int32_t frame;  // stack slots, or NO_FRAME
     bool lost;      // the frame has at least so many slots: code that only raises an exception is
-                // shared by parts of a function with different frames
+                    // shared by parts of a function with different frames
     uint32_t handler;  // slot + 1 of the innermost active tag, 0: none
     struct room room;
     uint64_t floats;     // float registers that are set

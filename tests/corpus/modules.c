@@ -55,6 +55,9 @@ static struct wb_error *check_module(struct wb_bytes file, struct wb_arena *aren
     wb_text_cut(&text, 0);
     beam_code_write(&code, &text);
     WB_TRY(check_same("the code", &text, module.code.bytes));
+    wb_text_cut(&text, 0);
+    beam_module_write(&module, &code, &text);
+    WB_TRY(check_same("the module", &text, file));
     return check_verdict(&module, &code, arena, tally);
 }
 

@@ -14,6 +14,20 @@ static void must_be_same(const char *what, const struct wb_text *text, struct wb
     abort();
 }
 
+// Whatever can be read can be written in the usual form, and that can be read.
+static void must_be_readable(const struct beam_module *module, const struct beam_code *code,
+                             struct wb_arena *arena)
+{
+    struct wb_text text wb_auto_text = {0};
+    struct beam_module again;
+    beam_module_write(module, code, &text);
+    struct wb_error *err = beam_module_read(wb_text_bytes(&text), arena, &again);
+    if (err == NULL)
+        return;
+    fprintf(stderr, "what was written cannot be read: %s\n", err->text);
+    abort();
+}
+
 static enum trial try_code(const struct beam_module *module, struct wb_arena *arena)
 {
     struct wb_text text wb_auto_text = {0};
@@ -26,6 +40,7 @@ static enum trial try_code(const struct beam_module *module, struct wb_arena *ar
     }
     beam_code_write(&code, &text);
     must_be_same("the code", &text, module->code.bytes);
+    must_be_readable(module, &code, arena);
     beam_verify(module, &code, arena, &verdict);
     wb_text_cut(&text, 0);
     beam_dis(module, &code, &text);
