@@ -51,7 +51,7 @@ static vm_term status_of(const struct vm_proc *proc)
 
 static vm_term location_of(struct vm_cpu *c, const struct vm_place *place)
 {
-    if (place->line == 0 || vm_is_preloaded(c->vm, place->module->name))
+    if (place->line == 0 || place->module->preloaded)
         return VM_NIL;
     vm_term line = push(c, pair_of(c, VM_AM(line), vm_small(place->line)), VM_NIL);
     return push(c, pair_of(c, VM_AM(file), place->file), line);

@@ -83,6 +83,7 @@ struct vm_module {
     vm_term name;
     uint64_t current, old;  // offsets of struct vm_module_code
     uint64_t next;          // offset, in order of first loading
+    bool preloaded;         // part of OTP's runtime system: its lines are not shown
     uint64_t exports,
         export_count;  // offset of offsets of its struct vm_export, of the current version
 };

@@ -28,6 +28,9 @@ void vm_lambdas_forget(struct vm *vm, uint64_t start, uint64_t end);
 // Give back all blocks of a version that is in nobody's use, and itself. Literals may only go when
 // the code never ran: messages, tables and heaps refer to them.
 void vm_module_code_free(struct vm *vm, uint64_t code, bool with_literals);
+// Room for one more version's place; then add it, which cannot fail.
+bool vm_block_reserve(struct vm *vm);
+void vm_block_add(struct vm *vm, const struct vm_module *module, uint64_t version);
 // The module, made if it is new. NULL: out of memory.
 struct vm_module *vm_module_of(struct vm *vm, vm_term name);
 

@@ -103,6 +103,7 @@ struct vm_root {
     struct {
         struct vm_table exports, lambdas,
             modules;  // hash buckets (exports, lambdas), by name (modules)
+        struct vm_table blocks;  // where versions' code is, by address: module.c
         uint64_t first_module, last_module, load_count;
         uint64_t stop;  // offset of shared stub instructions: see load.c
     } code;             // export.c module.c load.c

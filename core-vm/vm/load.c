@@ -373,6 +373,7 @@ static void commit(struct loading *loading, struct vm_module *module)
     if (module->current != 0)
         vm_module_delete(l->vm, module);
     module->current = loading->made;
+    vm_block_add(l->vm, module, loading->made);
     module->exports = loading->exports;
     module->export_count = l->module->exports.count;
     for (uint32_t i = 0; i < l->module->lambdas.count; i++) {
@@ -414,7 +415,7 @@ static struct wb_error *build(struct loading *loading)
     WB_TRY(vm_literals_new(l->vm, l->literals.at, l->literals.count, loading->terms, &literals));
     made(loading)->literals = literals.at;
     made(loading)->literal_size = literals.size;
-    if (!make_blocks(loading))
+    if (!make_blocks(loading) || !vm_block_reserve(l->vm))
         return no_room();
     fill_funs(loading);
     WB_TRY(fill_code(loading));

@@ -23,7 +23,7 @@ struct vm_module *vm_module_of(struct vm *vm, vm_term name)
     if (offset == 0)
         return NULL;
     module = vm_at(vm, offset);
-    *module = (struct vm_module){.name = name};
+    *module = (struct vm_module){.name = name, .preloaded = vm_is_preloaded(vm, name)};
     if (!vm_index_put(vm, &root->code.modules, name, offset)) {
         vm_image_release(&vm->image, offset);
         return NULL;
@@ -72,17 +72,6 @@ bool vm_module_delete(struct vm *vm, struct vm_module *module)
     module->exports = module->export_count = 0;
     module->old = module->current;
     module->current = 0;
-    return true;
-}
-
-bool vm_module_purge(struct vm *vm, struct vm_module *module)
-{
-    if (module->old == 0)
-        return false;
-    const struct vm_module_code *code = vm_at(vm, module->old);
-    vm_lambdas_forget(vm, code->code, code->code + code->code_size);
-    vm_module_code_free(vm, module->old, false);
-    module->old = 0;
     return true;
 }
 
@@ -161,6 +150,70 @@ static const void *last_not_above(const void *elements, uint64_t count, size_t s
     return low == 0 ? NULL : (const char *)elements + (low - 1) * size;
 }
 
+// The code of one version, as root->code.blocks has it: words, in order of start.
+struct block {
+    uint64_t start, end, module, code;
+};
+enum { BLOCK_WORDS = sizeof(struct block) / sizeof(uint64_t) };
+
+static struct block *blocks(const struct vm *vm, size_t *count)
+{
+    const struct vm_table *table = &vm_root(vm)->code.blocks;
+    *count = table->count / BLOCK_WORDS;
+    return vm_at(vm, table->at);
+}
+
+static const struct block *block_of(const struct vm *vm, uint64_t ip)
+{
+    size_t count;
+    const struct block *all = blocks(vm, &count);
+    const struct block *block = last_not_above(all, count, sizeof *all, ip);
+    return block != NULL && ip < block->end ? block : NULL;
+}
+
+bool vm_block_reserve(struct vm *vm)
+{
+    struct vm_table *table = &vm_root(vm)->code.blocks;
+    uint64_t need = table->count + BLOCK_WORDS;
+    return need <= table->capacity || vm_table_reserve(vm, VM_POOL_CODE, table, need * 2);
+}
+
+void vm_block_add(struct vm *vm, const struct vm_module *module, uint64_t version)
+{
+    const struct vm_module_code *code = vm_at(vm, version);
+    struct block block = {code->code, code->code + code->code_size, vm_offset(vm, module), version};
+    size_t count, i;
+    struct block *at = blocks(vm, &count);
+    for (i = count; i > 0 && at[i - 1].start > block.start; i--)
+        at[i] = at[i - 1];
+    at[i] = block;
+    vm_root(vm)->code.blocks.count += BLOCK_WORDS;
+}
+
+static void block_remove(struct vm *vm, uint64_t version)
+{
+    size_t count, i = 0;
+    struct block *at = blocks(vm, &count);
+    while (i < count && at[i].code != version)
+        i++;
+    if (i == count)
+        return;
+    memmove(&at[i], &at[i + 1], (count - i - 1) * sizeof *at);
+    vm_root(vm)->code.blocks.count -= BLOCK_WORDS;
+}
+
+bool vm_module_purge(struct vm *vm, struct vm_module *module)
+{
+    if (module->old == 0)
+        return false;
+    const struct vm_module_code *code = vm_at(vm, module->old);
+    block_remove(vm, module->old);
+    vm_lambdas_forget(vm, code->code, code->code + code->code_size);
+    vm_module_code_free(vm, module->old, false);
+    module->old = 0;
+    return true;
+}
+
 static void find_line(const struct vm *vm, const struct vm_module_code *code, uint64_t ip,
                       struct vm_place *ret)
 {
@@ -172,37 +225,24 @@ static void find_line(const struct vm *vm, const struct vm_module_code *code, ui
     ret->file = ((const vm_term *)vm_at(vm, code->files))[line->file];
 }
 
-static bool find_in(const struct vm *vm, const struct vm_module *module, uint64_t version,
-                    uint64_t ip, struct vm_place *ret)
-{
-    if (version == 0)
-        return false;
-    const struct vm_module_code *code = vm_at(vm, version);
-    if (!is_of_code(code, ip))
-        return false;
-    const struct vm_function *function =
-        last_not_above(vm_at(vm, code->functions), code->function_count, sizeof *function, ip);
-    if (function == NULL || ip >= function->end)
-        return false;
-    *ret = (struct vm_place){.module = module, .code = code, .function = function, .file = VM_NIL};
-    find_line(vm, code, ip, ret);
-    uint64_t word = (ip - code->code) / sizeof(uint64_t);
-    if (word < code->ip_count)
-        ret->ins = ((const uint32_t *)vm_at(vm, code->ip_to_ins))[word];
-    return true;
-}
-
 struct vm_place vm_place_of(const struct vm *vm, uint64_t ip)
 {
     struct vm_place place = {.file = VM_NIL};
-    uint64_t at = vm_root(vm)->code.first_module;
-    while (at != 0) {
-        const struct vm_module *module = vm_at(vm, at);
-        if (find_in(vm, module, module->current, ip, &place) ||
-            find_in(vm, module, module->old, ip, &place))
-            break;
-        at = module->next;
-    }
+    const struct block *block = block_of(vm, ip);
+    if (block == NULL)
+        return place;
+    const struct vm_module_code *code = vm_at(vm, block->code);
+    const struct vm_function *function =
+        last_not_above(vm_at(vm, code->functions), code->function_count, sizeof *function, ip);
+    if (function == NULL || ip >= function->end)
+        return place;
+    place.module = vm_at(vm, block->module);
+    place.code = code;
+    place.function = function;
+    find_line(vm, code, ip, &place);
+    uint64_t word = (ip - code->code) / sizeof(uint64_t);
+    if (word < code->ip_count)
+        place.ins = ((const uint32_t *)vm_at(vm, code->ip_to_ins))[word];
     return place;
 }
 

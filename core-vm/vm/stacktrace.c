@@ -111,7 +111,7 @@ void vm_trace_bif(struct vm_cpu *c, const struct vm_export *bif, const vm_term *
     struct origin origin = {.module = bif->module,
                             .function = bif->function,
                             .args = list == VM_NONE ? VM_NIL : list,
-                            .extra = error_info(c, bif->module, cause),
+                            .extra = cause == VM_NONE ? VM_AM(error_info) : exception.trace,
                             .place = c->call_ip};
     c->proc->exception = exception;
     set_trace(c, &origin);
@@ -180,7 +180,7 @@ vm_term vm_trace_class(const char *base, vm_term trace)
 // [{file, F}, {line, L} | extra] of a place; VM_NONE: memory is gone.
 static vm_term location_list(struct vm_cpu *c, const struct vm_place *place, vm_term extra)
 {
-    if (place->line == 0 || vm_is_preloaded(c->vm, place->module->name))
+    if (place->line == 0 || place->module->preloaded)
         return extra;
     vm_term line = vm_make_tuple(c, 2, (vm_term[]){VM_AM(line), vm_small(place->line)});
     vm_term rest = line == VM_NONE ? VM_NONE : vm_make_cons(c, line, extra);
@@ -217,6 +217,17 @@ static vm_term prepend_small_place(struct vm_cpu *c, vm_term ip, vm_term tail)
     return prepend_place(c, (uint64_t)vm_small_value(ip), VM_AM(undefined), VM_NIL, tail);
 }
 
+// What explains a BIF's error is made only when somebody looks: `extra` is the atom error_info, or
+// {Cause}.
+static vm_term bif_extra(struct vm_cpu *c, vm_term module, vm_term extra)
+{
+    if (extra == VM_AM(error_info))
+        return error_info(c, module, VM_NONE);
+    if (vm_is_tuple_of(c->base, extra, 1))
+        return error_info(c, module, vm_boxed_at(c->base, extra)[1]);
+    return extra;
+}
+
 vm_term vm_trace_list(struct vm_cpu *c, vm_term trace)
 {
     if (vm_trace_class(c->base, trace) == VM_NONE)
@@ -231,7 +242,7 @@ vm_term vm_trace_list(struct vm_cpu *c, vm_term trace)
     if (vm_is_small(raw[1]))
         list = prepend_place(c, (uint64_t)vm_small_value(raw[1]), raw[3], raw[4], list);
     else
-        list = prepend_item(c, &raw[1], raw[4], list);
+        list = prepend_item(c, &raw[1], bif_extra(c, raw[1], raw[4]), list);
     return list == VM_NONE ? VM_NIL : list;
 }
 
