@@ -36,7 +36,7 @@ p(X) -> io:format("~p~n", [X]).
 
 border(N) ->
     M = maps:from_list([{K, K} || K <- lists:seq(1, N)]),
-    p({N, map_size(M#{x => 1}), map_size(maps:remove(1, M)), maps:keys(M#{x => y})}).
+    p({N, map_size(M#{x => 1}), map_size(maps:remove(1, M)), maps:keys(M#{<<"x">> => y})}).
 
 words() ->
     Ws = [<<(X rem 26 + $a), (X div 26 + $a)>> || X <- lists:seq(0, 99)],
