@@ -417,6 +417,13 @@ vm_term vm_bif_hibernate(struct vm_cpu *c, const vm_term *args)
     return VM_NONE;
 }
 
+vm_term vm_bif_yield(struct vm_cpu *c, const vm_term *args)
+{
+    (void)args;
+    c->reds = 0;
+    return VM_AM(true);
+}
+
 vm_term vm_bif_bump_reductions(struct vm_cpu *c, const vm_term *args)
 {
     if (!vm_is_small(args[0]) || vm_small_value(args[0]) < 0)

@@ -38,6 +38,8 @@ vm_term vm_bif_exit_signal(struct vm_cpu *c, const vm_term *args)
 // The other end of a link is not there, or on a node that is not.
 static vm_term link_failed(struct vm_cpu *c, vm_term to, vm_term reason)
 {
+    if ((c->proc->flags & VM_PROC_TRAP_EXIT) == 0 && reason == VM_AM(noproc))
+        return vm_error(c, reason);
     vm_exit_signal(c->vm, c->proc, to, reason, true);
     return vm_alive_or_exit(c, VM_AM(true));
 }

@@ -12,7 +12,7 @@ enum reply_wanted { REPLY_YES, REPLY_NO, REPLY_ERROR_ONLY, REPLY_SUCCESS_ONLY };
 struct options {
     struct vm_spawn spawn;
     struct vm_monitor_options monitor;
-    bool link, monitored;
+    bool link, monitored, off_heap;
     enum reply_wanted reply;
     vm_term reply_tag;
 };
@@ -125,7 +125,8 @@ static bool read_pair(const struct vm *vm, const vm_term *pair, bool request, st
     case VM_ATOM_scheduler:
         return vm_words_of(pair[1], &unused);
     case VM_ATOM_message_queue_data:
-        return pair[1] == VM_AM(on_heap) || pair[1] == VM_AM(off_heap);
+        ret->off_heap = pair[1] == VM_AM(off_heap);
+        return pair[1] == VM_AM(on_heap) || ret->off_heap;
     case VM_ATOM_reply_tag:
         ret->reply_tag = pair[1];
         return request;
@@ -165,6 +166,7 @@ static struct vm_proc *start(struct vm_cpu *c, const struct options *options, vm
     struct vm_proc *proc = vm_proc_new(c->vm, &options->spawn);
     if (proc == NULL)
         return NULL;
+    proc->flags |= options->off_heap ? VM_PROC_OFF_HEAP : 0;
     bool tied = !options->link || vm_link(c->vm, c->proc, proc);
     if (tied && options->monitored)
         tied = vm_monitor_with(c, proc, ref, &options->monitor) != NULL;

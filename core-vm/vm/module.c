@@ -87,22 +87,6 @@ static bool is_of_code(const struct vm_module_code *code, uint64_t offset)
     return in_block(offset, code->code, code->code_size);
 }
 
-// Words of a heap: funs whose code is in it. Raw words may look like that by chance; then it counts
-// as used, which is safe.
-static bool words_use(const struct vm *vm, const struct vm_module_code *code, uint64_t from,
-                      uint64_t to)
-{
-    for (const vm_term *at = vm_at(vm, from), *end = vm_at(vm, to); at < end; at++) {
-        if (vm_is_boxed(*at) && in_block(*at - VM_TAG_BOXED, code->funs, code->fun_size))
-            return true;
-        if (vm_tag_of(*at) == VM_TAG_HEADER && vm_subtag(*at) == VM_FUN && at + 1 < end &&
-            at[1] != 0 && at[1] < vm_root(vm)->image.data_start &&
-            is_of_code(code, ((const struct vm_lambda *)vm_at(vm, at[1]))->address))
-            return true;
-    }
-    return false;
-}
-
 static bool stack_uses(const struct vm *vm, const struct vm_proc *proc,
                        const struct vm_module_code *code)
 {
@@ -111,24 +95,13 @@ static bool stack_uses(const struct vm *vm, const struct vm_proc *proc,
         if ((vm_tag_of(*at) == VM_TAG_HEADER || vm_is_catch(*at)) && is_of_code(code, offset))
             return true;
     }
-    return words_use(vm, code, proc->sp, proc->hend);
+    return false;
 }
 
+// Funs do not count: they raise badfun when their code is gone, and literals stay.
 bool vm_proc_uses_code(struct vm *vm, struct vm_proc *proc, const struct vm_module_code *code)
 {
-    if (is_of_code(code, proc->ip) || stack_uses(vm, proc, code))
-        return true;
-    if (words_use(vm, code, proc->heap, proc->htop))
-        return true;
-    if (proc->old_heap != 0 && words_use(vm, code, proc->old_heap, proc->old_htop))
-        return true;
-    for (uint64_t at = proc->fragments; at != 0;) {
-        const struct vm_fragment *f = vm_at(vm, at);
-        if (words_use(vm, code, f->at, f->at + f->used * sizeof(vm_term)))
-            return true;
-        at = f->next;
-    }
-    return proc->x != 0 && words_use(vm, code, proc->x, proc->x + proc->live * sizeof(vm_term));
+    return is_of_code(code, proc->ip) || stack_uses(vm, proc, code);
 }
 
 // ---- places

@@ -18,7 +18,7 @@ struct vm_module *vm_module_find(const struct vm *vm, vm_term name);  // NULL: n
 // Current becomes old / old is thrown away (the caller has made sure that nobody runs it).
 bool vm_module_delete(struct vm *vm, struct vm_module *module);
 bool vm_module_purge(struct vm *vm, struct vm_module *module);
-// Does this process have return addresses, an ip, funs or literals of that version?
+// Does this process have return addresses or an ip of that version?
 bool vm_proc_uses_code(struct vm *vm, struct vm_proc *proc, const struct vm_module_code *code);
 
 // Is it one of those that OTP's emulator brings along? Their places have no lines in stack traces.

@@ -29,7 +29,7 @@ reuse(N) -> {P, R} = spawn_monitor(fun() -> receive go -> ok end end), register(
 
 dictionary() ->
     p([put(a, 1), put(a, 2), get(a), get(zz), put({t, 1}, x), get({t, 1}), put(1, int), put(1.0, float), get(1), get(1.0)]),
-    p(lists:sort([K || {K, _} <- get(), lists:member(K, [a, {t, 1}, 1, 1.0])])),
+    p([K || K <- [1, 1.0, a, {t, 1}], lists:member(K, [Key || {Key, _} <- get()])]),
     p([lists:sort(get_keys(2)), get_keys(int), erase(a), erase(a), get(a)]),
     [put({k, N}, N * N) || N <- lists:seq(1, 500)],
     p([get({k, 250}), length([K || {{k, K}, _} <- get()]), lists:sum([erase({k, N}) || N <- lists:seq(1, 500, 2)]), length([K || {k, K} <- get_keys()])]),
