@@ -16,7 +16,7 @@ start() ->
 
 init(Starter) ->
     process_flag(trap_exit, true),
-    ets:new(logger, [public, named_table, ordered_set]),
+    ets:new(logger, [protected, named_table, {read_concurrency, true}]),
     configure(),
     Starter ! {self(), ready},
     loop().
@@ -52,6 +52,8 @@ loop() ->
 
 become_server(Call) ->
     ets:delete(logger),
+    put('$ancestors', [init]),
+    put('$initial_call', {logger_server, init, 1}),
     {ok, State} = logger_server:init([]),
     configure(),
     self() ! Call,
@@ -60,7 +62,7 @@ become_server(Call) ->
 %% The handler.
 log(Event, #{formatter := {Module, Config}}) ->
     try Module:format(Event, Config) of
-        Text -> io:put_chars(user, unicode, unicode:characters_to_binary(Text))
+        Text -> io:request(user, {put_chars, unicode, unicode:characters_to_binary(Text)})
     catch
         _:_ -> ok
     end.
