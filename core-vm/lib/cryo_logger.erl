@@ -7,6 +7,7 @@
 -export([start/0, init/1, log/2]).
 
 -define(PRIMARY, '$primary_config$').
+-define(HANDLER, {'$handler_config$', default}).
 
 start() ->
     Starter = self(),
@@ -21,10 +22,11 @@ init(Starter) ->
     Starter ! {self(), ready},
     loop().
 
-%% As logger_config keeps it.
+%% As logger_config keeps it: configurations in a table, levels as numbers where all can read fast.
 configure() ->
-    ets:insert(logger, [{?PRIMARY, primary()}, {{'$handler_config$', default}, handler()}]),
-    persistent_term:put({logger_config, ?PRIMARY}, 5).
+    ets:insert(logger, [{?PRIMARY, primary()}, {?HANDLER, handler()}]),
+    persistent_term:put({logger_config, ?PRIMARY}, logger_config:level_to_int(notice)),
+    persistent_term:put({logger_config, ?HANDLER}, logger_config:level_to_int(all)).
 
 primary() ->
     #{level => notice, filter_default => log, filters => [], handlers => [default],
