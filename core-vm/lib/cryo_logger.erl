@@ -25,8 +25,8 @@ init(Starter) ->
 %% As logger_config keeps it: configurations in a table, levels as numbers where all can read fast.
 configure() ->
     ets:insert(logger, [{?PRIMARY, primary()}, {?HANDLER, handler()}]),
-    persistent_term:put({logger_config, ?PRIMARY}, logger_config:level_to_int(notice)),
-    persistent_term:put({logger_config, ?HANDLER}, logger_config:level_to_int(all)).
+    persistent_term:put({logger_config, ?PRIMARY}, 5),
+    persistent_term:put({logger_config, ?HANDLER}, 10).
 
 primary() ->
     #{level => notice, filter_default => log, filters => [], handlers => [default],
