@@ -231,7 +231,7 @@ void vm_mailbox_take(struct vm *vm, struct vm_proc *proc)
 void vm_mailbox_restart(struct vm *vm, struct vm_proc *proc)
 {
     proc->mailbox.save = first_field(vm, proc);
-    if ((proc->flags & (VM_PROC_TIMER_SET | VM_PROC_TIMED_OUT)) != 0)
+    if ((proc->flags & (VM_PROC_TIMER_SET | VM_PROC_TIMED_OUT | VM_PROC_TIMER_NEVER)) != 0)
         vm_receive_timer_stop(vm, proc);
 }
 

@@ -55,6 +55,32 @@ VM_OP(loop_rec)
     VM_NEXT(1);
 }
 
+// x0 becomes a copy of the message on the heap.
+static VM_SLOW bool take_copy(struct vm_cpu *c, const struct vm_message *message)
+{
+    size_t words = vm_flat_words(c->vm, message->term);
+    vm_term *at = words > 0 ? vm_alloc(c, words) : NULL;
+    if (words > 0 && at == NULL)
+        return false;
+    c->x[0] = words > 0 ? vm_copy(c->vm, message->term, &at, &c->proc->off_heap) : message->term;
+    return true;
+}
+
+// Where code does more with the message than look at it.
+VM_OP(loop_rec_copy)
+{
+    if (VM_RARE(vm_collect_is_due(c->proc)))
+        VM_TAIL return loop_rec_slow(c, ip, sp, hp, base, table);
+    const struct vm_message *message = vm_mailbox_peek(c->vm, c->proc);
+    if (message == NULL)
+        VM_JUMP();
+    VM_SWAP_OUT();
+    if (!take_copy(c, message))
+        VM_FAIL();
+    VM_SWAP_IN();
+    VM_NEXT(1);
+}
+
 VM_OP(loop_rec_end)
 {
     c->proc->flags &= ~(uint32_t)VM_PROC_FRAGILE;
@@ -85,16 +111,18 @@ VM_OP(wait)
     c->outcome = VM_OUTCOME_WAIT;
 }
 
-// Comes here again after each message that does not match, and when the timer has fired.
+// Comes here again after each message that does not match, and when the timer has fired: then an x
+// register it names holds anything, and is not looked at.
 VM_OP(wait_timeout)
 {
-    vm_term timeout = vm_source(c, sp, VM_WORD(1));
-    if (timeout == vm_small(0))
-        VM_NEXT(2);
     if ((c->proc->flags & VM_PROC_TIMED_OUT) != 0)
         VM_NEXT(2);
+    bool waits = (c->proc->flags & (VM_PROC_TIMER_SET | VM_PROC_TIMER_NEVER)) != 0;
+    vm_term timeout = waits ? VM_NIL : vm_source(c, sp, VM_WORD(1));
+    if (timeout == vm_small(0))
+        VM_NEXT(2);
     VM_SWAP_OUT();
-    if (!vm_receive_timer_start(c, timeout))
+    if (!waits && !vm_receive_timer_start(c, timeout))
         VM_FAIL();
     c->proc->ip = (uint64_t)((const char *)(ip + vm_displacement(ip)) - base);
     c->proc->live = 0;

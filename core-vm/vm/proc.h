@@ -69,6 +69,7 @@ enum vm_proc_flag {
     VM_PROC_IN_BIF = 512,     // `ip` is at a BIF call that will be tried again
     VM_PROC_OFF_HEAP = 1024,  // message_queue_data is off_heap; means nothing here
     VM_PROC_ASYNC_DIST = 2048,
+    VM_PROC_TIMER_NEVER = 4096,  // `receive after infinity` has begun
 };
 
 // An exception on its way to a handler.

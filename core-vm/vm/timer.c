@@ -128,8 +128,10 @@ bool vm_receive_timer_start(struct vm_cpu *c, vm_term timeout)
         vm_error(c, VM_AM(timeout_value));
         return false;
     }
-    if (never)
+    if (never) {
+        c->proc->flags |= VM_PROC_TIMER_NEVER;
         return true;
+    }
     struct vm_timer *timer = arm(c->vm, at);
     if (timer == NULL) {
         vm_system_limit(c);
@@ -150,7 +152,7 @@ void vm_receive_timer_stop(struct vm *vm, struct vm_proc *proc)
         vm_data_release(vm, proc->receive_timer);
     }
     proc->receive_timer = 0;
-    proc->flags &= ~(uint32_t)(VM_PROC_TIMER_SET | VM_PROC_TIMED_OUT);
+    proc->flags &= ~(uint32_t)(VM_PROC_TIMER_SET | VM_PROC_TIMED_OUT | VM_PROC_TIMER_NEVER);
 }
 
 // ---- message timers
