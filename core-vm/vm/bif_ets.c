@@ -181,8 +181,7 @@ vm_term vm_bif_ets_delete_1(struct vm_cpu *c, const vm_term *args)
     return VM_AM(true);
 }
 
-// All tables are in the answer at once: the caller waits for {Ref, [{Scheduler, Tables}]} from as
-// many schedulers as it is told.
+// The caller waits for {Ref, Tables} from each scheduler: there is one.
 vm_term vm_bif_ets_internal_request_all(struct vm_cpu *c, const vm_term *args)
 {
     (void)args;
@@ -197,7 +196,7 @@ vm_term vm_bif_ets_internal_request_all(struct vm_cpu *c, const vm_term *args)
     vm_term message = ref != VM_NONE ? vm_make_tuple(c, 2, (vm_term[]){ref, list}) : VM_NONE;
     if (message == VM_NONE || !vm_send_to(c->vm, c->proc, VM_AM(system), message))
         return vm_system_limit(c);
-    return vm_make_tuple(c, 2, (vm_term[]){ref, vm_small(1)});
+    return ref;
 }
 
 vm_term vm_bif_ets_whereis(struct vm_cpu *c, const vm_term *args)

@@ -418,3 +418,25 @@ vm_term vm_bif_ets_match_spec_run_r(struct vm_cpu *c, const vm_term *args)
     }
     return list;
 }
+
+// {ok, Result, Flags, Messages}; {error, [{error, Text}]}. Only specifications for tables are
+// known.
+vm_term vm_bif_match_spec_test(struct vm_cpu *c, const vm_term *args)
+{
+    if (args[2] != VM_AM(table) || (!vm_is_tuple(c->base, args[0])))
+        return vm_badarg(c);
+    if (!vm_match_spec_is_valid(c, args[1])) {
+        vm_term text =
+            vm_make_string(c, wb_bytes_of("the match specification is not valid"), VM_NIL);
+        vm_term one =
+            text != VM_NONE ? vm_make_tuple(c, 2, (vm_term[]){VM_AM(error), text}) : VM_NONE;
+        vm_term list = one != VM_NONE ? vm_make_cons(c, one, VM_NIL) : VM_NONE;
+        return list != VM_NONE ? vm_make_tuple(c, 2, (vm_term[]){VM_AM(error), list}) : VM_NONE;
+    }
+    vm_term result = vm_match_spec_run(c, args[1], args[0]);
+    if (result == VM_NONE && c->outcome != VM_OUTCOME_NONE)
+        return VM_NONE;
+    if (result == VM_NONE)
+        result = VM_AM(false);
+    return vm_make_tuple(c, 4, (vm_term[]){VM_AM(ok), result, VM_NIL, VM_NIL});
+}
