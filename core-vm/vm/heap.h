@@ -25,7 +25,8 @@ vm_term *vm_alloc(struct vm_cpu *c, size_t words);
 // whoever called a BIF asks, and if so calls vm_collect(c, 0, live) where moving terms is possible.
 static inline bool vm_collect_is_due(const struct vm_proc *proc)
 {
-    return VM_HOSTILE || proc->fragment_words * sizeof(vm_term) > proc->hend - proc->heap ||
+    return (VM_HOSTILE && proc->fragments != 0) ||
+           proc->fragment_words * sizeof(vm_term) > proc->hend - proc->heap ||
            proc->off_heap_bytes > proc->off_heap_limit;
 }
 // True when the stack top `sp` and the heap top `hp` have not `words` words between them besides
