@@ -20,6 +20,7 @@ defmodule ExProcesses do
   end
 
   def main do
+    :logger.set_primary_config(:level, :none)
     Process.flag(:trap_exit, true)
     me = self()
     pid = spawn(fn -> receive do {:hello, from} -> send(from, {:hi, 42}) end end)

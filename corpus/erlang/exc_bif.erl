@@ -30,7 +30,7 @@ calls() ->
       {link, [x]}, {monitor, [process, 5]}, {exit, [x, y]}, {process_info, [x, messages]}, {process_flag, [trap_exit, maybe]}, {is_process_alive, [a]}, {apply, [lists, map, [x]]},
       {spawn, [x]}, {spawn, [a, b, c]}, {binary_to_term, [<<131, 255>>]}, {binary_to_term, [<<1, 2>>]}, {binary_to_atom, [<<255>>, utf8]}, {binary_to_existing_atom, [<<"never seen atom x">>]}, {float_to_list, [1]},
       {float, [a]}, {round, [a]}, {trunc, ["1"]}, {abs, [[]]}, {max, [1, 2]}, {list_to_existing_atom, ["never seen atom y"]}, {put, [a, 1]}, {get, [a]}, {map_get, [a, #{}]}, {map_get, [a, b]},
-      {is_map_key, [a, b]}, {phash2, [a, 0]}, {send_after, [-1, self(), x]}, {start_timer, [a, self(), x]}, {cancel_timer, [x]}, {fun_info, [x, name]}, {make_fun, [a, b, -1]},
+      {is_map_key, [a, b]}, {phash2, [a, 0]}, {send_after, [-1, nobody, x]}, {start_timer, [a, nobody, x]}, {cancel_timer, [x]}, {fun_info, [x, name]}, {make_fun, [a, b, -1]},
       {function_exported, [a, b, c]}, {raise, [bad, b, c]}, {halt, [-1]}, {system_info, [nothing]}, {system_flag, [a, b]}, {iolist_size, [a]}, {crc32, [[x]]}, {unique_integer, [[x]]},
       {monotonic_time, [lightyears]}, {convert_time_unit, [1, second, x]}, {error, [a, b]}]]
     ++ [{lists, F, A} || {F, A} <- [{keyfind, [a, 0, []]}, {keyfind, [a, 1, b]}, {member, [a, b]}, {reverse, [a, []]}, {keysearch, [a, x, []]}, {nth, [0, [a]]}]]
