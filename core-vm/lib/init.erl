@@ -57,14 +57,15 @@ crash(Reason) ->
 %% A term in few levels, with what needs no library.
 brief(Term, _) when is_atom(Term) -> atom_to_list(Term);
 brief(Term, _) when is_integer(Term) -> integer_to_list(Term);
+brief(Term, _) when is_float(Term) -> float_to_list(Term);
 brief(Term, Depth) when is_tuple(Term), Depth >= 4 -> "{_}";
 brief(Term, Depth) when is_tuple(Term) ->
     "{" ++ commas([brief(Part, Depth + 1) || Part <- tuple_to_list(Term)]) ++ "}";
 brief([], _) -> "[]";
+brief(Term, Depth) when is_list(Term), Depth >= 4 -> "[_]";
 brief(Term, Depth) when is_list(Term) ->
     case is_text(Term) of
         true -> Term;
-        false when Depth >= 4 -> "[_]";
         false -> brief_list(Term, Depth)
     end;
 brief(_, _) -> "".

@@ -259,7 +259,7 @@ vm_term vm_bif_display(struct vm_cpu *c, const vm_term *args)
 {
     struct wb_text text wb_auto_text = {0};
     vm_display(c->vm, args[0], &text);
-    wb_text_put_char(&text, '\n');
+    wb_text_put(&text, "\r\n");  // as the emulator ends it, for terminals without post-processing
     vm_write(c->vm, STANDARD_OUTPUT, &text);
     return VM_AM(true);
 }
