@@ -12,7 +12,7 @@
 static vm_term reason_of(const struct vm *vm, const struct vm_proc *proc)
 {
     if (proc->exit_box == 0)
-        return proc->exception.reason;
+        return proc->exit_reason;
     return ((const struct vm_box *)vm_at(vm, proc->exit_box))->term;
 }
 
@@ -22,8 +22,7 @@ static void keep_reason(struct vm *vm, struct vm_proc *proc, vm_term reason)
     if (!vm_is_immediate(reason))
         proc->exit_box = vm_box_new(vm, reason);
     bool lost = !vm_is_immediate(reason) && proc->exit_box == 0;
-    proc->exception.class = VM_NONE;
-    proc->exception.reason = lost ? VM_AM(system_limit) : reason;
+    proc->exit_reason = lost ? VM_AM(system_limit) : reason;
 }
 
 void vm_proc_dies(struct vm *vm, struct vm_proc *proc)

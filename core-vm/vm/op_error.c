@@ -43,6 +43,9 @@ static VM_SLOW bool find_handler(struct vm_cpu *c)
 
 void vm_op_handle_error(VM_OP_PARAMS)
 {
+    // It was over its heap's limit: no handler helps.
+    if (c->outcome == VM_OUTCOME_EXIT)
+        return;
     if (!find_handler(c))
         return;
     VM_SWAP_IN();

@@ -117,9 +117,10 @@ struct vm_proc {
     uint64_t next_run, prev_run;  // offsets: run queue
     uint64_t dictionary;          // offset of struct vm_dictionary
     uint64_t links, monitors, monitored_by;  // offsets of struct vm_side: relation.h
-    uint64_t timers;    // offset of the first message timer to its pid: timer.h
-    uint64_t exit_box;  // offset of the reason's vm_box, while others are told
-    vm_term name;       // registered, or VM_NIL
+    uint64_t timers;      // offset of the first message timer to its pid: timer.h
+    uint64_t exit_box;    // offset of the reason's vm_box, while others are told
+    vm_term exit_reason;  // ... or the reason itself, when it is immediate
+    vm_term name;         // registered, or VM_NIL
     vm_term group_leader, parent;
     vm_term error_handler;
     vm_term initial_module, initial_function;
