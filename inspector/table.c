@@ -34,7 +34,7 @@ const struct insp_table *insp_table_find(struct wb_bytes name)
 
 bool insp_field_shown(const struct insp_table *table, unsigned field)
 {
-    return !table->fields[field].hidden && (table->hide >> field & 1) == 0;
+    return table->fields[field].show == INSP_SHOWN && (table->hide >> field & 1) == 0;
 }
 
 int insp_field_find(const struct insp_table *table, struct wb_bytes name)

@@ -38,12 +38,19 @@ struct insp_cell {
     };
 };
 
+// When a field is shown, if nobody chose any.
+enum insp_show {
+    INSP_SHOWN,
+    INSP_HIDDEN,
+    INSP_ROOMY,  // on a screen with room to spare
+};
+
 struct insp_field {
     const char *name;   // in queries and JSON
     const char *title;  // above the column
     enum insp_kind kind;
-    int width;    // columns it wants; negative: what is left, at least so many
-    bool hidden;  // not shown unless asked for
+    int width;  // columns it wants; negative: what is left, at least so many
+    enum insp_show show;
     const char *help;
 };
 

@@ -4,14 +4,14 @@
 enum field { NAME, TYPE, SIZE, MEMORY, OWNER, OWNER_NAME, ACCESS, ID };
 
 static const struct insp_field fields[] = {
-    [NAME] = {"name", "NAME", INSP_NAME, 24, false, "of the table"},
-    [TYPE] = {"type", "TYPE", INSP_TEXT, 13, false, "set, ordered_set, bag, duplicate_bag"},
-    [SIZE] = {"size", "ROWS", INSP_NUMBER, 8, false, "number of rows"},
-    [MEMORY] = {"memory", "MEM", INSP_SIZE, 7, false, "bytes"},
-    [OWNER] = {"owner", "OWNER", INSP_PID, 11, false, "the process it goes with"},
-    [OWNER_NAME] = {"owner_name", "OWNER NAME", INSP_NAME, -12, false, "its registered name"},
-    [ACCESS] = {"access", "ACCESS", INSP_TEXT, 9, false, "public, protected, private"},
-    [ID] = {"id", "ID", INSP_TERM, 24, true, "the table's identifier"},
+    [NAME] = {"name", "NAME", INSP_NAME, 24, INSP_SHOWN, "of the table"},
+    [TYPE] = {"type", "TYPE", INSP_TEXT, 13, INSP_SHOWN, "set, ordered_set, bag, duplicate_bag"},
+    [SIZE] = {"size", "ROWS", INSP_NUMBER, 8, INSP_SHOWN, "number of rows"},
+    [MEMORY] = {"memory", "MEM", INSP_SIZE, 7, INSP_SHOWN, "bytes"},
+    [OWNER] = {"owner", "OWNER", INSP_PID, 11, INSP_SHOWN, "the process it goes with"},
+    [OWNER_NAME] = {"owner_name", "OWNER NAME", INSP_NAME, -12, INSP_SHOWN, "its registered name"},
+    [ACCESS] = {"access", "ACCESS", INSP_TEXT, 9, INSP_SHOWN, "public, protected, private"},
+    [ID] = {"id", "ID", INSP_TERM, 24, INSP_HIDDEN, "the table's identifier"},
 };
 
 static struct wb_error *ets_open(struct insp_session *s, struct tgt_pid of, struct wb_arena *arena,

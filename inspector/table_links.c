@@ -4,12 +4,12 @@
 enum field { TIE, PID, NAME, CURRENT, REF };
 
 static const struct insp_field fields[] = {
-    [TIE] = {"tie", "TIE", INSP_TEXT, 12, false,
+    [TIE] = {"tie", "TIE", INSP_TEXT, 12, INSP_SHOWN,
              "parent, child, link, monitors, monitored by, leader"},
-    [PID] = {"pid", "PID", INSP_PID, 11, false, "the other process"},
-    [NAME] = {"name", "NAME", INSP_NAME, 16, false, "its registered name"},
-    [CURRENT] = {"current", "CURRENT", INSP_MFA, -20, false, "the function it is in"},
-    [REF] = {"ref", "REFERENCE", INSP_TERM, 24, false, "of the monitor"},
+    [PID] = {"pid", "PID", INSP_PID, 11, INSP_SHOWN, "the other process"},
+    [NAME] = {"name", "NAME", INSP_NAME, 16, INSP_SHOWN, "its registered name"},
+    [CURRENT] = {"current", "CURRENT", INSP_MFA, -20, INSP_SHOWN, "the function it is in"},
+    [REF] = {"ref", "REFERENCE", INSP_TERM, 24, INSP_SHOWN, "of the monitor"},
 };
 
 struct tie {

@@ -4,12 +4,12 @@
 enum field { NAME, OLD, CODE, LITERALS, SERIAL, SOURCE };
 
 static const struct insp_field fields[] = {
-    [NAME] = {"name", "MODULE", INSP_NAME, 24, false, "the module"},
-    [OLD] = {"old", "OLD", INSP_FLAG, 4, false, "a version waiting to be purged"},
-    [CODE] = {"code", "CODE", INSP_SIZE, 8, false, "bytes of instructions"},
-    [LITERALS] = {"literals", "LITERALS", INSP_SIZE, 8, false, "bytes of literals"},
-    [SERIAL] = {"serial", "LOADED", INSP_NUMBER, 7, false, "order of loading"},
-    [SOURCE] = {"source", "FROM", INSP_TEXT, -20, false, "where it was loaded from"},
+    [NAME] = {"name", "MODULE", INSP_NAME, 24, INSP_SHOWN, "the module"},
+    [OLD] = {"old", "OLD", INSP_FLAG, 4, INSP_SHOWN, "a version waiting to be purged"},
+    [CODE] = {"code", "CODE", INSP_SIZE, 8, INSP_SHOWN, "bytes of instructions"},
+    [LITERALS] = {"literals", "LITERALS", INSP_SIZE, 8, INSP_SHOWN, "bytes of literals"},
+    [SERIAL] = {"serial", "LOADED", INSP_NUMBER, 7, INSP_SHOWN, "order of loading"},
+    [SOURCE] = {"source", "FROM", INSP_TEXT, -20, INSP_SHOWN, "where it was loaded from"},
 };
 
 static struct wb_error *modules_open(struct insp_session *s, struct tgt_pid of,

@@ -6,13 +6,13 @@
 enum field { IN, TO, NAME, KIND, MESSAGE, REF, AT };
 
 static const struct insp_field fields[] = {
-    [IN] = {"in", "IN", INSP_TIME, 9, false, "time until it fires"},
-    [TO] = {"to", "TO", INSP_PID, 11, false, "who will get it"},
-    [NAME] = {"name", "NAME", INSP_NAME, 16, false, "registered name of the receiver"},
-    [KIND] = {"kind", "KIND", INSP_TEXT, 13, false, "message, or the end of a receive after"},
-    [MESSAGE] = {"message", "MESSAGE", INSP_TERM, -20, false, "what will arrive"},
-    [REF] = {"ref", "REFERENCE", INSP_TERM, 24, false, "the timer"},
-    [AT] = {"at", "AT", INSP_TIME, 9, true, "the target's time when it fires"},
+    [IN] = {"in", "IN", INSP_TIME, 9, INSP_SHOWN, "time until it fires"},
+    [TO] = {"to", "TO", INSP_PID, 11, INSP_SHOWN, "who will get it"},
+    [NAME] = {"name", "NAME", INSP_NAME, 16, INSP_SHOWN, "registered name of the receiver"},
+    [KIND] = {"kind", "KIND", INSP_TEXT, 13, INSP_SHOWN, "message, or the end of a receive after"},
+    [MESSAGE] = {"message", "MESSAGE", INSP_TERM, -20, INSP_SHOWN, "what will arrive"},
+    [REF] = {"ref", "REFERENCE", INSP_TERM, 24, INSP_SHOWN, "the timer"},
+    [AT] = {"at", "AT", INSP_TIME, 9, INSP_HIDDEN, "the target's time when it fires"},
 };
 
 struct timers {

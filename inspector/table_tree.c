@@ -6,12 +6,12 @@
 enum field { NAME, PID, STATUS, MESSAGES, INITIAL, CURRENT };
 
 static const struct insp_field fields[] = {
-    [NAME] = {"name", "PROCESS", INSP_TEXT, -30, false, "name or pid, under its parent"},
-    [PID] = {"pid", "PID", INSP_PID, 11, false, "the process"},
-    [STATUS] = {"status", "STATUS", INSP_TEXT, 9, false, "runnable, running, waiting, ..."},
-    [MESSAGES] = {"messages", "MSGS", INSP_NUMBER, 8, false, "queued messages"},
-    [INITIAL] = {"initial", "INITIAL", INSP_MFA, 24, true, "the function it began with"},
-    [CURRENT] = {"current", "CURRENT", INSP_MFA, -20, false, "the function it is in"},
+    [NAME] = {"name", "PROCESS", INSP_TEXT, -30, INSP_SHOWN, "name or pid, under its parent"},
+    [PID] = {"pid", "PID", INSP_PID, 11, INSP_SHOWN, "the process"},
+    [STATUS] = {"status", "STATUS", INSP_TEXT, 9, INSP_SHOWN, "runnable, running, waiting, ..."},
+    [MESSAGES] = {"messages", "MSGS", INSP_NUMBER, 8, INSP_SHOWN, "queued messages"},
+    [INITIAL] = {"initial", "INITIAL", INSP_MFA, 24, INSP_ROOMY, "the function it began with"},
+    [CURRENT] = {"current", "CURRENT", INSP_MFA, -20, INSP_SHOWN, "the function it is in"},
 };
 
 // Rows of procs: first child and next sibling (count: none), then the order they are shown in.

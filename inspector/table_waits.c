@@ -8,15 +8,17 @@
 enum field { PID, NAME, FOR, FOR_NAME, WHY, ROOT, DEPTH, CALLERS, AT };
 
 static const struct insp_field fields[] = {
-    [PID] = {"pid", "PID", INSP_PID, 11, false, "the process that waits"},
-    [NAME] = {"name", "NAME", INSP_NAME, 16, false, "its registered name"},
-    [FOR] = {"for", "WAITS FOR", INSP_PID, 11, false, "who must answer"},
-    [FOR_NAME] = {"for_name", "NAME", INSP_NAME, 16, false, "its registered name"},
-    [WHY] = {"why", "WHY", INSP_TEXT, 14, false, "call, receive, receive after; cycle"},
-    [ROOT] = {"root", "ROOT", INSP_PID, 11, false, "the end of the chain: who holds all these up"},
-    [DEPTH] = {"depth", "DEPTH", INSP_NUMBER, 5, false, "length of the chain to the root"},
-    [CALLERS] = {"callers", "CALLERS", INSP_NUMBER, 7, false, "how many wait for this process"},
-    [AT] = {"at", "AT", INSP_PLACE, 18, false, "file and line where it waits"},
+    [PID] = {"pid", "PID", INSP_PID, 11, INSP_SHOWN, "the process that waits"},
+    [NAME] = {"name", "NAME", INSP_NAME, 16, INSP_SHOWN, "its registered name"},
+    [FOR] = {"for", "WAITS FOR", INSP_PID, 11, INSP_SHOWN, "who must answer"},
+    [FOR_NAME] = {"for_name", "NAME", INSP_NAME, 16, INSP_SHOWN, "its registered name"},
+    [WHY] = {"why", "WHY", INSP_TEXT, 14, INSP_SHOWN, "call, receive, receive after; cycle"},
+    [ROOT] = {"root", "ROOT", INSP_PID, 11, INSP_SHOWN,
+              "the end of the chain: who holds all these up"},
+    [DEPTH] = {"depth", "DEPTH", INSP_NUMBER, 5, INSP_SHOWN, "length of the chain to the root"},
+    [CALLERS] = {"callers", "CALLERS", INSP_NUMBER, 7, INSP_SHOWN,
+                 "how many wait for this process"},
+    [AT] = {"at", "AT", INSP_PLACE, 18, INSP_SHOWN, "file and line where it waits"},
 };
 
 struct wait {
@@ -125,9 +127,17 @@ static void follow(const struct waits *waits, struct wait *w)
     }
 }
 
-static bool waiting(const struct wait *w)
+// What matters comes first: cycles, calls, those who are waited for; not listed: RANKS.
+enum { RANKS = 4 };
+static int rank_of(const struct waits *waits, const struct wait *w)
 {
-    return w->proc->status == TGT_WAITING || w->call;
+    if (w->cycle)
+        return 0;
+    if (w->callee < waits->procs.count)
+        return 1;
+    if (w->callers > 0)
+        return 2;
+    return w->proc->status == TGT_WAITING || w->call ? 3 : RANKS;
 }
 
 static struct wb_error *waits_open(struct insp_session *s, struct tgt_pid of,
@@ -150,10 +160,13 @@ static struct wb_error *waits_open(struct insp_session *s, struct tgt_pid of,
         if (waits->at[i].callee != none)
             waits->at[waits->at[i].callee].callers++;
     }
-    for (size_t i = 0; i < none; i++)
-        if (waiting(&waits->at[i]))
-            waits->at[ret->count++] = waits->at[i];
-    ret->data = waits;
+    struct waits *sorted = wb_push(arena, sizeof *sorted, alignof(struct waits));
+    *sorted = (struct waits){waits->procs, wb_push_array(arena, struct wait, none + 1)};
+    for (int rank = 0; rank < RANKS; rank++)
+        for (size_t i = 0; i < none; i++)
+            if (rank_of(waits, &waits->at[i]) == rank)
+                sorted->at[ret->count++] = waits->at[i];
+    ret->data = sorted;
     return NULL;
 }
 

@@ -155,8 +155,7 @@ static void draw_body(struct ui_app *app, struct ui_area area)
         app->focus = 0;
     struct ui_area main = area, side = {0};
     if (split && wide) {
-        int cols = app->tab == UI_TAB_PROCS || view->ops->context == UI_IN_CODE ? area.cols / 2
-                                                                                : area.cols * 3 / 5;
+        int cols = view->ops->context == UI_IN_CODE ? area.cols / 2 : area.cols * 3 / 5;
         main = ui_area_part(area, 0, 0, area.rows, cols);
         side = ui_area_part(area, 0, cols + 1, area.rows, area.cols - cols - 1);
         draw_border(area, cols);

@@ -81,8 +81,8 @@ struct ui_view *ui_view_list_new(enum insp_table_name table);
 struct ui_view *ui_view_stack_new(void);
 struct ui_view *ui_view_term_new(void);
 struct ui_view *ui_view_code_new(void);
-// Text lines; the text is the caller's and may grow.
-struct ui_view *ui_view_text_new(const char *name, const struct wb_text *text);
+// Text lines; the text is the caller's and may grow. follows: who is at its end stays there.
+struct ui_view *ui_view_text_new(const char *name, const struct wb_text *text, bool follows);
 
 // Lists: set the query (its clauses, "where ..."); a plain filter of rows with a word in them;
 // sort.

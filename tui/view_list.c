@@ -112,6 +112,8 @@ static struct wb_error *list_load(struct ui_view *view, struct insp_context *c)
     l->run = insp_run_new(&l->query, &l->rows);
     l->pending = !insp_run_step(l->run, FIRST_SLICE);
     view->lines = can_show(l) ? line_count(l) : 0;
+    if (l->keep.id == 0)
+        l->keep = c->s->pid;
     find_kept(l);
     return NULL;
 }
@@ -142,7 +144,8 @@ static void measure(struct list *l, int rows)
         int title = (int)strlen(f->title) + (l->query.sort == (int)i ? 1 : 0);
         if (l->width[i] < title)
             l->width[i] = title;
-        for (int row = 0; f->width > l->width[i] && row < rows; row++) {
+        bool may_show = f->show != INSP_HIDDEN;
+        for (int row = 0; may_show && f->width > l->width[i] && row < rows; row++) {
             struct wb_text text wb_auto_text = {0};
             size_t line = l->base.top + (size_t)row;
             if (line >= l->base.lines)
@@ -156,9 +159,25 @@ static void measure(struct list *l, int rows)
     }
 }
 
-// Columns a field gets in a pane so wide: fixed ones what they need, the others share the rest.
+// Share what is left among the flexible columns.
+static void share_out(const struct list *l, int spare, int flexible, int widths[MOST_FIELDS])
+{
+    for (unsigned i = 0; spare > 0 && flexible > 0 && i < l->table->field_count; i++) {
+        int weight = l->table->fields[i].width;
+        if (weight >= 0 || widths[i] == 0)
+            continue;
+        int share = spare * -weight / flexible;
+        widths[i] += share;
+        spare -= share;
+        flexible += weight;
+    }
+}
+
+// Columns a field gets in a pane so wide: fixed ones what they need, roomy ones if that leaves
+// plenty, the others share the rest.
 static void lay_out(const struct list *l, int cols, int widths[MOST_FIELDS])
 {
+    enum { PLENTY = 40 };
     int fixed = 1, flexible = 0;
     for (unsigned i = 0; i < l->table->field_count; i++) {
         int width = l->table->fields[i].width;
@@ -169,16 +188,20 @@ static void lay_out(const struct list *l, int cols, int widths[MOST_FIELDS])
         fixed += widths[i] + 1;
         flexible += width < 0 ? -width : 0;
     }
-    int spare = cols - fixed;
-    for (unsigned i = 0; spare > 0 && flexible > 0 && i < l->table->field_count; i++) {
-        int weight = l->table->fields[i].width;
-        if (weight >= 0 || widths[i] == 0)
+    // Where they do not fit, the last go first; who scrolls to the right sees them.
+    for (unsigned i = l->table->field_count; l->base.shift == 0 && fixed > cols && i-- > 0;)
+        if (widths[i] > 0 && l->table->fields[i].width > 0) {
+            fixed -= widths[i] + 1;
+            widths[i] = 0;
+        }
+    for (unsigned i = 0; i < l->table->field_count; i++) {
+        bool roomy = l->table->fields[i].show == INSP_ROOMY && (l->table->hide >> i & 1) == 0;
+        if (!roomy || cols - fixed - l->width[i] - 1 < PLENTY)
             continue;
-        int share = spare * -weight / flexible;
-        widths[i] += share;
-        spare -= share;
-        flexible += weight;
+        widths[i] = l->width[i];
+        fixed += widths[i] + 1;
     }
+    share_out(l, cols - fixed, flexible, widths);
 }
 
 static enum ui_style style_of(enum insp_kind kind)
@@ -214,6 +237,13 @@ static void draw_cell(struct list *l, struct ui_area area, int at[2], unsigned f
     struct wb_bytes bytes = wb_text_bytes(&text);
     int columns = (int)insp_columns(bytes);
     bool cut = columns > width;
+    if (cut && f->kind == INSP_PLACE) {  // its end says more than its beginning
+        size_t off = insp_cut(bytes, (size_t)(columns - width + 1));
+        int start = ui_put(area, at[0], at[1], UI_DIM, "%s", "\xe2\x80\xa6");
+        bytes = (struct wb_bytes){bytes.at + off, bytes.size - off};
+        ui_put_bytes(area, at[0], start, style_of(f->kind), bytes);
+        return;
+    }
     // What does not fit loses its end; a number its beginning would be a lie, so it shows as '>'.
     bytes.size = insp_cut(bytes, (size_t)(cut && width > 1 ? width - 1 : width));
     int pad = is_number(f) && !cut ? width - columns : 0;

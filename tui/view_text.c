@@ -7,7 +7,8 @@ struct text {
     struct ui_view base;
     const char *name;
     const struct wb_text *text;
-    size_t seen;  // bytes of it that are in lines
+    bool follows;  // stays at the end when text comes
+    size_t seen;   // bytes of it that are in lines
     size_t *start;
     size_t capacity;
 };
@@ -32,7 +33,7 @@ static void add_line(struct text *t, size_t start)
 // New text may have come; at the end of it one stays there.
 static void catch_up(struct text *t)
 {
-    bool at_end = t->base.cursor + 1 >= t->base.lines;
+    bool at_end = t->follows && t->base.cursor + 1 >= t->base.lines;
     if (t->text->size < t->seen) {
         t->seen = 0;
         t->base.lines = 0;
@@ -108,7 +109,7 @@ static const struct ui_view_ops text_ops = {
     .free = text_free,
 };
 
-struct ui_view *ui_view_text_new(const char *name, const struct wb_text *text)
+struct ui_view *ui_view_text_new(const char *name, const struct wb_text *text, bool follows)
 {
     struct text *t = calloc(1, sizeof *t);
     if (t == NULL)
@@ -116,5 +117,6 @@ struct ui_view *ui_view_text_new(const char *name, const struct wb_text *text)
     t->base.ops = &text_ops;
     t->name = name;
     t->text = text;
+    t->follows = follows;
     return &t->base;
 }
