@@ -5,6 +5,8 @@
 
 #include "core-vm/base/file.h"
 #include "core-vm/format/module.h"
+#include "core-vm/format/print.h"
+#include "core-vm/vm/boot.h"
 #include "inspector/target/corevm_priv.h"
 
 #define IMAGE_MAGIC "cryoimg\n"
@@ -54,7 +56,7 @@ static struct wb_error *paths_of(struct corevm *c, const struct tgt_open *open, 
     const char **all = wb_push_array(&c->arena, const char *, open->path_count + otp_count + 2);
     if (folder != NULL)
         all[at++] = folder;
-    for (size_t i = 0; i < open->path_count; i++)
+    for (size_t i = open->path_count; i-- > 0;)  // the last one given is searched first, as by erl
         all[at++] = keep(&c->arena, open->paths[i], strlen(open->paths[i]));
     all[at++] = ".";
     for (size_t i = 0; i < otp_count; i++)
@@ -82,10 +84,8 @@ static struct corevm *shell(const char *kind, const char *name)
 static struct wb_error *make_world(struct corevm *c, const struct tgt_open *open,
                                    const char *folder)
 {
-    const char *const *paths = NULL;
-    size_t count = 0;
-    WB_TRY(paths_of(c, open, folder, &paths, &count));
-    c->system = vm_system_world_new(paths, count);
+    WB_TRY(paths_of(c, open, folder, &c->paths, &c->path_count));
+    c->system = vm_system_world_new(c->paths, c->path_count);
     c->outside = vm_system_world_of(c->system);
     return NULL;
 }
@@ -136,40 +136,46 @@ static const char *entry_of(const struct beam_module *module, uint32_t arity)
     return NULL;
 }
 
-// Arguments arrive as erl -s hands them over: none, or one list of atoms.
-static struct beam_value arguments(const struct tgt_open *open, struct wb_arena *arena)
+// Where the program begins, for info.entry.
+static void keep_entry(struct corevm *c, const char *module, const char *function, uint32_t arity)
 {
-    struct beam_value *at = wb_push_array(arena, struct beam_value, open->arg_count + 1);
-    for (size_t i = 0; i < open->arg_count; i++)
-        at[i] = (struct beam_value){.kind = BEAM_ATOM, .text = wb_bytes_of(open->args[i])};
-    at[open->arg_count] = (struct beam_value){.kind = BEAM_NIL};
-    return (struct beam_value){.kind = BEAM_CONS, .part = {at, open->arg_count + 1}};
+    struct wb_text text wb_auto_text = {0};
+    beam_print_atom(wb_bytes_of(module), &text);
+    wb_text_put_char(&text, ':');
+    beam_print_atom(wb_bytes_of(function), &text);
+    wb_text_printf(&text, "/%u", arity);
+    c->base.info.entry = keep(&c->arena, wb_text_string(&text), text.size);
 }
 
-static struct wb_error *start(struct corevm *c, const struct tgt_open *open, struct wb_bytes file,
-                              const char *path)
+static struct wb_error *boot(struct corevm *c, const struct tgt_open *open,
+                             const struct beam_module *module)
+{
+    uint32_t arity = open->arg_count > 0 ? 1 : 0;
+    const char *name = keep(&c->arena, (const char *)module->name.at, module->name.size);
+    struct vm_boot boot = {
+        .module = name,
+        .function = open->function != NULL ? open->function : entry_of(module, arity),
+        .args = open->args,
+        .arg_count = open->arg_count,
+        .paths = c->paths,
+        .path_count = c->path_count,
+    };
+    if (boot.function == NULL)
+        return wb_error_new(WB_E_NOT_FOUND,
+                            "%s exports neither start/%u nor main/%u: say which function to start",
+                            name, arity, arity);
+    keep_entry(c, name, boot.function, arity);
+    return vm_boot(c->vm, &boot);
+}
+
+// A program that was found: its file is looked at for where it begins.
+static struct wb_error *start(struct corevm *c, const struct tgt_open *open, struct wb_bytes file)
 {
     struct wb_arena arena = {0};
     struct beam_module module;
-    uint64_t pid;
-    uint32_t arity = open->arg_count > 0 ? 1 : 0;
     struct wb_error *err = beam_module_read(file, &arena, &module);
     if (err == NULL)
-        err = vm_load(c->vm, file, path);
-    const char *name =
-        err == NULL ? keep(&c->arena, (const char *)module.name.at, module.name.size) : NULL;
-    const char *function = open->function;
-    if (err == NULL && function == NULL)
-        function = entry_of(&module, arity);
-    if (err == NULL && function == NULL)
-        err = wb_error_new(WB_E_NOT_FOUND,
-                           "%s exports neither start/%u nor main/%u: say which "
-                           "function to start",
-                           name, arity, arity);
-    if (err == NULL) {
-        struct beam_value args = arguments(open, &arena);
-        err = vm_spawn(c->vm, name, function, &args, arity, &pid);
-    }
+        err = boot(c, open, &module);
     wb_arena_free(&arena);
     return err;
 }
@@ -183,7 +189,8 @@ static struct wb_error *open_file(struct corevm *c, const struct tgt_open *open)
     WB_TRY(make_world(c, open, folder));
     WB_TRY(wb_file_map(open->name, &file));
     WB_TRY(new_vm(c, open));
-    return start(c, open, file, open->name);
+    WB_TRY(vm_load(c->vm, file, open->name));
+    return start(c, open, file);
 }
 
 static struct wb_error *open_beam_file(const struct tgt_open *open, struct tgt **ret)
@@ -202,7 +209,7 @@ static struct wb_error *open_named(struct corevm *c, const struct tgt_open *open
         return wb_error_while(err, "%s is neither a file nor a module that can be found",
                               open->name);
     WB_TRY(new_vm(c, open));
-    return start(c, open, file, path);
+    return start(c, open, file);
 }
 
 static struct wb_error *open_module(const struct tgt_open *open, struct tgt **ret)

@@ -12,7 +12,9 @@ struct corevm {
     struct tgt base;  // first member
     struct vm *vm;
     struct vm_system_world *system;
-    struct vm_world outside;     // the operating system: ours hands on to it
+    struct vm_world outside;   // the operating system: ours hands on to it
+    const char *const *paths;  // searched for modules
+    size_t path_count;
     struct wb_arena arena;       // names and paths, as long as the target
     struct wb_text said, taken;  // what the program wrote; what was handed out of it
     struct vm_look_cursor cursor;
