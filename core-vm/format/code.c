@@ -336,6 +336,40 @@ void beam_code_write(const struct beam_code *code, struct wb_text *text)
     wb_text_put_bytes(text, code->after.at, code->after.size);
 }
 
+static bool may_raise(uint8_t op)
+{
+    switch (op) {
+    case OP_call:
+    case OP_call_ext:
+    case OP_call_fun:
+    case OP_call_fun2:
+    case OP_apply:
+    case OP_bif1:
+    case OP_bif2:
+    case OP_gc_bif1:
+    case OP_gc_bif2:
+    case OP_gc_bif3:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool beam_never_goes_on(const struct beam_code *code, uint32_t ins)
+{
+    uint8_t op = code->ins.at[ins].op;
+    if (op == OP_label || op == OP_line)
+        return false;
+    bool labelled = false, raises = may_raise(op);
+    for (ins++; ins < code->ins.count; ins++) {
+        op = code->ins.at[ins].op;
+        if (op != OP_label && op != OP_line)
+            return labelled && (op == OP_try_case || (raises && op == OP_func_info));
+        labelled = labelled || op == OP_label;
+    }
+    return raises;
+}
+
 const struct beam_function *beam_code_function_at(const struct beam_code *code, uint32_t ins)
 {
     uint32_t low = 0, high = code->functions.count;

@@ -180,7 +180,7 @@ static void walk(struct verifier *v, const struct beam_function *function)
             if (!verify_enter(v, verify_u32(&ins->operand[0])))
                 return;
             verify_tell_handler(v);
-        } else if (!verify_step(v, ins)) {
+        } else if (!verify_step(v, ins) || beam_never_goes_on(code, v->ins)) {
             return;
         }
     }

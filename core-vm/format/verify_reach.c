@@ -156,7 +156,8 @@ static void explore(struct explorer *e, uint32_t i)
         return;
     for (;;) {
         explore_labels(e, &code->ins.at[i]);
-        if (!explore_call(e, i, (uint32_t)(here - code->functions.at)) || ++i >= here->end)
+        if (!explore_call(e, i, (uint32_t)(here - code->functions.at)) ||
+            beam_never_goes_on(code, i) || ++i >= here->end)
             return;
         if ((e->seen[i / 8] >> i % 8 & 1) != 0)
             return;

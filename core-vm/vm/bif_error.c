@@ -70,39 +70,50 @@ vm_term vm_bif_nif_error(struct vm_cpu *c, const vm_term *args)
     return vm_error(c, args[0]);
 }
 
-// {M, F, Arity | Args} or {Fun, Args}, perhaps with a location list.
-static bool is_trace_item(const char *base, vm_term item)
+// An item of a given stack trace with its location, which may be missing: {M, F, Arity | Args} or
+// {Fun, Args}. VM_NONE: it is none.
+static vm_term trace_item(struct vm_cpu *c, vm_term item)
 {
-    if (!vm_is_tuple(base, item))
-        return false;
-    const vm_term *at = vm_boxed_at(base, item);
+    if (!vm_is_tuple(c->base, item))
+        return VM_NONE;
+    const vm_term *at = vm_boxed_at(c->base, item);
     size_t size = vm_arity(at[0]);
-    if (size < 2 || size > 4)
-        return false;
-    bool by_fun = vm_is_fun(base, at[1]);
-    if (by_fun)
-        return size <= 3 && (size == 2 || vm_list_length(base, at[3]) >= 0);
-    if (size < 3 || !vm_is_atom(at[1]) || !vm_is_atom(at[2]))
-        return false;
-    return size == 3 || vm_list_length(base, at[4]) >= 0;
+    size_t least = size > 0 && vm_is_fun(c->base, at[1]) ? 2 : 3;
+    if (size < least || size > least + 1)
+        return VM_NONE;
+    if (least == 3 && (!vm_is_atom(at[1]) || !vm_is_atom(at[2])))
+        return VM_NONE;
+    if (size == least + 1)
+        return vm_list_length(c->base, at[size]) >= 0 ? item : VM_NONE;
+    vm_term with[4] = {at[1], at[2], least == 3 ? at[3] : VM_NIL, VM_NIL};
+    return vm_make_tuple(c, least + 1, with);
 }
 
-static bool is_trace(const char *base, vm_term list)
+// The list with a location in each item; VM_NONE: it is no stack trace.
+static vm_term whole_trace(struct vm_cpu *c, vm_term list)
 {
-    for (; vm_is_list(list); list = vm_tail(base, list))
-        if (!is_trace_item(base, vm_head(base, list)))
-            return false;
-    return vm_is_nil(list);
+    vm_term first = VM_NIL, *end = &first;
+    for (; vm_is_list(list); list = vm_tail(c->base, list)) {
+        vm_term item = trace_item(c, vm_head(c->base, list));
+        vm_term cell = item == VM_NONE ? VM_NONE : vm_make_cons(c, item, VM_NIL);
+        if (cell == VM_NONE)
+            return VM_NONE;
+        *end = cell;
+        end = &vm_list_at(c->base, cell)[1];
+    }
+    return vm_is_nil(list) ? first : VM_NONE;
 }
 
 // Arguments that are no exception give the atom badarg.
 vm_term vm_bif_raise(struct vm_cpu *c, const vm_term *args)
 {
     bool class = args[0] == VM_AM(error) || args[0] == VM_AM(exit) || args[0] == VM_AM(throw);
-    bool raw = vm_trace_class(c->base, args[2]) != VM_NONE;
-    if (!class || (!raw && !is_trace(c->base, args[2])))
+    vm_term trace = whole_trace(c, vm_trace_list(c, args[2]));
+    if (!class || trace == VM_NONE) {
+        c->outcome = VM_OUTCOME_NONE;
         return VM_AM(badarg);
+    }
     vm_raise(c, args[0], args[1]);
-    vm_trace_given(c, vm_trace_list(c, args[2]));
+    vm_trace_given(c, trace);
     return VM_NONE;
 }

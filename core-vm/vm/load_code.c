@@ -370,8 +370,12 @@ void vm_load_translate(struct vm_load *l)
 {
     struct rule_index index;
     rules_index(&index);
-    for (l->ins = 0; l->ins < l->code->ins.count && l->error == NULL;)
+    for (l->ins = 0; l->ins < l->code->ins.count && l->error == NULL;) {
         l->ins += translate_one(l, &index);
+        if (beam_op_info(l->code->ins.at[l->ins - 1].op)->flow != BEAM_FLOW_STOP &&
+            beam_never_goes_on(l->code, l->ins - 1))
+            vm_emit(l, VM_OP_code_end, 0, 0, 0);
+    }
     // What lies behind the last instruction is never run on purpose.
     vm_emit(l, VM_OP_code_end, 0, 0, 0);
 }
