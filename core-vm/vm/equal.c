@@ -3,6 +3,46 @@
 #include "core-vm/vm/stack.h"
 #include "core-vm/vm/vm_impl.h"
 
+enum verdict { SAME, DIFFERENT, UNDECIDED };
+
+// Two terms that are not the same word and need no stack: immediates, or objects without terms.
+static enum verdict decide(const char *base, vm_term a, vm_term b)
+{
+    if ((a & 3) != (b & 3) || vm_is_immediate(a))
+        return DIFFERENT;
+    if (vm_is_list(a))
+        return UNDECIDED;
+    const vm_term *x = vm_boxed_at(base, a), *y = vm_boxed_at(base, b);
+    enum vm_subtag subtag = vm_subtag(*x);
+    if (subtag >= VM_REFC_BIN && subtag <= VM_SUB_BIN)
+        return vm_is_bitstring(base, b) && vm_equal_bits(base, a, b) ? SAME : DIFFERENT;
+    if (*x != *y)
+        return DIFFERENT;
+    return subtag == VM_FLOAT
+               ? (vm_float_value(base, a) == vm_float_value(base, b) ? SAME : DIFFERENT)
+               : UNDECIDED;
+}
+
+// Tuples whose elements all are decided by themselves.
+static enum verdict decide_tuples(const char *base, vm_term a, vm_term b)
+{
+    const vm_term *x = vm_boxed_at(base, a), *y = vm_boxed_at(base, b);
+    if (vm_subtag(*x) != VM_TUPLE)
+        return UNDECIDED;
+    for (size_t i = 1; i <= vm_arity(*x); i++) {
+        enum verdict verdict = x[i] == y[i] ? SAME : decide(base, x[i], y[i]);
+        if (verdict != SAME)
+            return verdict;
+    }
+    return SAME;
+}
+
+static enum verdict decide_both(const char *base, vm_term a, vm_term b)
+{
+    enum verdict verdict = decide(base, a, b);
+    return verdict == UNDECIDED && vm_is_boxed(a) ? decide_tuples(base, a, b) : verdict;
+}
+
 // Of a fun's words, the free variables begin here; who made it (before them) does not matter.
 enum { FUN_FREE = 4 };
 
@@ -74,7 +114,7 @@ static bool equal_boxed(struct work *w, vm_term x, vm_term y)
     return equal_words(a + 1, b + 1, vm_arity(*a));
 }
 
-// Along two lists; elements that are not the same word wait. False: they differ.
+// Along two lists; elements that cannot be decided by themselves wait. False: they differ.
 static bool equal_pair(struct work *w, vm_term a, vm_term b)
 {
     while (a != b) {
@@ -83,14 +123,13 @@ static bool equal_pair(struct work *w, vm_term a, vm_term b)
         if (vm_is_boxed(a))
             return equal_boxed(w, a, b);
         const vm_term *x = vm_list_at(w->base, a), *y = vm_list_at(w->base, b);
-        a = x[0];
-        b = y[0];
-        if (a == b) {
-            a = x[1];
-            b = y[1];
-        } else if (x[1] != y[1]) {
-            push(w, x + 1, y + 1, 1);
-        }
+        enum verdict verdict = x[0] == y[0] ? SAME : decide_both(w->base, x[0], y[0]);
+        if (verdict == DIFFERENT)
+            return false;
+        if (verdict == UNDECIDED)
+            push(w, x, y, 1);
+        a = x[1];
+        b = y[1];
     }
     return true;
 }
@@ -110,40 +149,6 @@ static bool next_pair(struct work *w, vm_term *a, vm_term *b)
     return true;
 }
 
-enum verdict { SAME, DIFFERENT, UNDECIDED };
-
-// Two terms that are not the same word and need no stack: immediates, or objects without terms.
-static enum verdict decide(const char *base, vm_term a, vm_term b)
-{
-    if ((a & 3) != (b & 3) || vm_is_immediate(a))
-        return DIFFERENT;
-    if (vm_is_list(a))
-        return UNDECIDED;
-    const vm_term *x = vm_boxed_at(base, a), *y = vm_boxed_at(base, b);
-    enum vm_subtag subtag = vm_subtag(*x);
-    if (subtag >= VM_REFC_BIN && subtag <= VM_SUB_BIN)
-        return vm_is_bitstring(base, b) && vm_equal_bits(base, a, b) ? SAME : DIFFERENT;
-    if (*x != *y)
-        return DIFFERENT;
-    return subtag == VM_FLOAT
-               ? (vm_float_value(base, a) == vm_float_value(base, b) ? SAME : DIFFERENT)
-               : UNDECIDED;
-}
-
-// Tuples whose elements all are decided by themselves.
-static enum verdict decide_tuples(const char *base, vm_term a, vm_term b)
-{
-    const vm_term *x = vm_boxed_at(base, a), *y = vm_boxed_at(base, b);
-    if (vm_subtag(*x) != VM_TUPLE)
-        return UNDECIDED;
-    for (size_t i = 1; i <= vm_arity(*x); i++) {
-        enum verdict verdict = x[i] == y[i] ? SAME : decide(base, x[i], y[i]);
-        if (verdict != SAME)
-            return verdict;
-    }
-    return SAME;
-}
-
 static bool equal_anyhow(const char *base, vm_term a, vm_term b)
 {
     struct work w;
@@ -160,8 +165,6 @@ static bool equal_anyhow(const char *base, vm_term a, vm_term b)
 bool vm_equal_slow(const struct vm *vm, vm_term a, vm_term b)
 {
     const char *base = vm->image.base;
-    enum verdict verdict = decide(base, a, b);
-    if (verdict == UNDECIDED && vm_is_boxed(a))
-        verdict = decide_tuples(base, a, b);
+    enum verdict verdict = decide_both(base, a, b);
     return verdict == UNDECIDED ? equal_anyhow(base, a, b) : verdict == SAME;
 }

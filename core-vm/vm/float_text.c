@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core-vm/base/decimal.h"
 #include "core-vm/vm/number_text.h"
 
 // End of a text without the zeros behind its last digit; one stays behind a point.
@@ -23,6 +24,29 @@ static size_t decimals_by_printf(double d, struct vm_float_format format,
     return format.compact ? (size_t)(without_zeros(to + size) - to) : (size_t)size;
 }
 
+// The last `count` decimal digits of a number, in front of `end`; where they begin.
+static char *put_digits(char *end, uint64_t number, int count)
+{
+    for (; count > 0 || number != 0; count--, number /= 10)
+        *--end = (char)('0' + number % 10);
+    return end;
+}
+
+static size_t put_decimals(double d, uint64_t whole, uint64_t part, struct vm_float_format format,
+                           char to[VM_FLOAT_TEXT_SIZE])
+{
+    char room[64], *end = room + sizeof room, *at = put_digits(end, part, format.digits);
+    if (format.digits != 0)
+        *--at = '.';
+    at = put_digits(at, whole, 1);
+    if (signbit(d))
+        *--at = '-';
+    if (format.compact && format.digits != 0)
+        end = without_zeros(end);
+    memcpy(to, at, (size_t)(end - at));
+    return (size_t)(end - at);
+}
+
 // OTP rounds what it can hold in an integer by adding and truncating, not as printf does.
 static size_t decimals_by_hand(double d, struct vm_float_format format, char to[VM_FLOAT_TEXT_SIZE])
 {
@@ -34,12 +58,7 @@ static size_t decimals_by_hand(double d, struct vm_float_format format, char to[
         whole += 1;
         part = 0;
     }
-    const char *sign = signbit(d) ? "-" : "";
-    if (format.digits == 0)
-        return (size_t)snprintf(to, VM_FLOAT_TEXT_SIZE, "%s%.0f", sign, whole);
-    int length = snprintf(to, VM_FLOAT_TEXT_SIZE, "%s%.0f.%0*llu", sign, whole, format.digits,
-                          (unsigned long long)part);
-    return format.compact ? (size_t)(without_zeros(to + length) - to) : (size_t)length;
+    return put_decimals(d, (uint64_t)whole, (uint64_t)part, format, to);
 }
 
 static size_t decimals(double d, struct vm_float_format format, char to[VM_FLOAT_TEXT_SIZE])
@@ -50,118 +69,10 @@ static size_t decimals(double d, struct vm_float_format format, char to[VM_FLOAT
     return decimals_by_hand(d, format, to);
 }
 
-// The digits of a positive double and where the point is: 0.DIGITS * 10^exponent.
-struct decimal {
-    char digits[20];
-    int count, exponent;
-};
-
-// From the form d.ddde[+-]dd.
-static void read_scientific(const char *text, struct decimal *ret)
-{
-    ret->count = 0;
-    for (; *text != 'e'; text++)
-        if (*text != '.')
-            ret->digits[ret->count++] = *text;
-    ret->exponent = atoi(text + 1) + 1;
-    while (ret->count > 1 && ret->digits[ret->count - 1] == '0')
-        ret->count--;
-}
-
-static bool reads_back(const char *text, double d)
-{
-    return strtod(text, NULL) == d;
-}
-
-// Just above a power of two numbers are twice as far apart as below, and the nearest decimal of so
-// many digits may lie on the wrong side while the next one up reads back.
-static bool next_up_reads_back(char *text, double d)
-{
-    char *last = strchr(text, 'e') - 1;
-    if (*last == '9' || *last == '.')
-        return false;
-    ++*last;
-    return reads_back(text, d);
-}
-
-static bool digits_suffice(double d, int count, char text[32])
-{
-    snprintf(text, 32, "%.*e", count - 1, d);
-    return reads_back(text, d) || next_up_reads_back(text, d);
-}
-
-// The fewest digits that read back as d. Normal numbers can do with 15 or need up to 17.
-static struct decimal shortest(double d)
-{
-    enum { ALWAYS_KEPT = 15, ENOUGH = 17 };
-    char text[32];
-    struct decimal ret;
-    int count = d < 2.2250738585072014e-308 ? 1 : ALWAYS_KEPT;
-    while (count < ENOUGH && !digits_suffice(d, count, text))
-        count++;
-    if (count == ENOUGH)
-        snprintf(text, sizeof text, "%.*e", ENOUGH - 1, d);
-    read_scientific(text, &ret);
-    return ret;
-}
-
-static size_t put_exponent_form(const struct decimal *number, char *to)
-{
-    int size =
-        sprintf(to, "%c.%.*se%d", number->digits[0], number->count > 1 ? number->count - 1 : 1,
-                number->count > 1 ? number->digits + 1 : "0", number->exponent - 1);
-    return (size_t)size;
-}
-
-static int exponent_cost(const struct decimal *number)
-{
-    int added = number->count == 1;  // the zero behind the point
-    return snprintf(NULL, 0, "%d", number->exponent - 1) + 2 + added;
-}
-
-static size_t put_large(const struct decimal *number, char *to)
-{
-    int zeros = number->exponent - number->count;
-    return (size_t)sprintf(to, "%.*s%.*s.0", number->count, number->digits, zeros,
-                           "00000000000000000000");
-}
-
-static size_t put_small(const struct decimal *number, char *to)
-{
-    return (size_t)sprintf(to, "0.%.*s%.*s", -number->exponent, "00000000000000000000",
-                           number->count, number->digits);
-}
-
-static size_t put_within(const struct decimal *number, char *to)
-{
-    return (size_t)sprintf(to, "%.*s.%.*s", number->exponent, number->digits,
-                           number->count - number->exponent, number->digits + number->exponent);
-}
-
-// Whichever of the two forms is shorter; beyond 2^53 always with an exponent.
-static size_t short_text(double d, char *to)
-{
-    size_t sign = signbit(d);
-    *to = '-';
-    to += sign;
-    if (d == 0)
-        return sign + (size_t)sprintf(to, "0.0");
-    struct decimal number = shortest(fabs(d));
-    int cost = exponent_cost(&number);
-    if (number.exponent > 0 && number.exponent < number.count)
-        return sign + put_within(&number, to);
-    bool plain = number.exponent > 0
-                     ? number.exponent - number.count + 2 <= cost && fabs(d) < 9007199254740992.0
-                     : 2 - number.exponent <= cost;
-    if (!plain)
-        return sign + put_exponent_form(&number, to);
-    return sign + (number.exponent > 0 ? put_large(&number, to) : put_small(&number, to));
-}
-
 size_t vm_float_text(double d, struct vm_float_format format, char to[VM_FLOAT_TEXT_SIZE])
 {
     if (format.style == VM_FLOAT_SHORT)
-        return short_text(d, to);
+        return wb_decimal_text(d, to);
     if (format.style == VM_FLOAT_DECIMALS)
         return decimals(d, format, to);
     int size = snprintf(to, VM_FLOAT_TEXT_SIZE, "%.*e", format.digits, d);

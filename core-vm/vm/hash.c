@@ -322,6 +322,25 @@ static void act_on(struct work *w, uint64_t mark)
     }
 }
 
+// What needs no stack is added at once: immediates, a tuple of them, the first elements of another;
+// the rest of the tuple waits. False: nothing was added.
+static bool add_simply(struct work *w, vm_term t)
+{
+    if (vm_is_immediate(t)) {
+        add_immediate(w, t);
+        return true;
+    }
+    if (!vm_is_tuple(w->base, t))
+        return false;
+    const vm_term *words = vm_boxed_at(w->base, t);
+    size_t size = vm_arity(*words), i = 1;
+    add(w, (uint32_t)size, KIND_TUPLE);
+    for (; i <= size && vm_is_immediate(words[i]); i++)
+        add_immediate(w, words[i]);
+    push_terms(w, words + i, size + 1 - i);
+    return true;
+}
+
 static uint32_t hash_term(const struct vm *vm, vm_term t, uint32_t seed, bool portable)
 {
     struct work w;
@@ -331,7 +350,8 @@ static uint32_t hash_term(const struct vm *vm, vm_term t, uint32_t seed, bool po
     w.pairs = 0;
     w.portable = portable;
     vm_stack_init(&w.stack);
-    add_term(&w, t);
+    if (!add_simply(&w, t))
+        add_term(&w, t);
     while (!vm_stack_is_empty(&w.stack)) {
         uint64_t next = vm_stack_pop(&w.stack);
         if (vm_tag_of(next) == VM_TAG_HEADER)
@@ -348,27 +368,11 @@ uint32_t vm_phash2(const struct vm *vm, vm_term t)
     return hash_term(vm, t, 0, true);
 }
 
-// A tuple of immediates is hashed in passing.
-static bool hash_simple_tuple(const vm_term *words, uint32_t *hash)
-{
-    uint32_t h = vm_hash_word(*hash, (uint32_t)vm_arity(*words), KIND_TUPLE);
-    for (size_t i = 1; i <= vm_arity(*words); i++) {
-        if (!vm_is_immediate(words[i]))
-            return false;
-        h = vm_hash_word(h, words[i], KIND_SMALL);
-    }
-    *hash = h;
-    return true;
-}
-
 uint32_t vm_map_hash(const struct vm *vm, vm_term key, unsigned level)
 {
     uint32_t hash = VM_HASH_SALT ^ level;
     if (vm_is_immediate(key))
         return vm_hash_word(hash, key, KIND_SMALL);
-    if (vm_is_tuple(vm->image.base, key) &&
-        hash_simple_tuple(vm_boxed_at(vm->image.base, key), &hash))
-        return hash;
     if (vm_is_bitstring(vm->image.base, key))
         return vm_hash_bits(hash, vm->image.base, key);
     return hash_term(vm, key, hash, false);

@@ -109,6 +109,17 @@ static vm_term overflow(struct vm_cpu *c, const struct flat *flat, vm_term key, 
     return vm_hamt_of(c, pairs, room, flat->count + 1);
 }
 
+static vm_term with_value(struct vm_cpu *c, vm_term map, const struct flat *flat, size_t at,
+                          vm_term value)
+{
+    if (flat->values[at] == value)
+        return map;
+    vm_term changed = new_flat(c, vm_boxed_at(c->base, map)[1], flat->values, flat->count);
+    if (changed != VM_NONE)
+        vm_boxed_at(c->base, changed)[2 + at] = value;
+    return changed;
+}
+
 vm_term vm_map_put(struct vm_cpu *c, vm_term map, vm_term key, vm_term value)
 {
     if (!is_flat(c->base, map))
@@ -118,12 +129,7 @@ vm_term vm_map_put(struct vm_cpu *c, vm_term map, vm_term key, vm_term value)
     if (at == NOWHERE)
         return flat.count < VM_FLAT_MAP_LIMIT ? insert_key(c, &flat, key, value)
                                               : overflow(c, &flat, key, value);
-    if (flat.values[at] == value)
-        return map;
-    vm_term changed = new_flat(c, vm_boxed_at(c->base, map)[1], flat.values, flat.count);
-    if (changed != VM_NONE)
-        vm_boxed_at(c->base, changed)[2 + at] = value;
-    return changed;
+    return with_value(c, map, &flat, (size_t)at, value);
 }
 
 static vm_term remove_at(struct vm_cpu *c, const struct flat *flat, size_t at)
@@ -323,9 +329,22 @@ vm_term vm_map_put_all(struct vm_cpu *c, vm_term map, struct vm_map_pairs pairs)
     return more == VM_NONE ? VM_NONE : vm_map_merge(c, map, more);
 }
 
+static bool update_one(struct vm_cpu *c, vm_term map, const vm_term *pair, vm_term *missing,
+                       vm_term *ret)
+{
+    struct flat flat = flat_of(c->base, map);
+    int at = find_key(c->vm, &flat, pair[0]);
+    *missing = pair[0];
+    if (at != NOWHERE)
+        *ret = with_value(c, map, &flat, (size_t)at, pair[1]);
+    return at != NOWHERE;
+}
+
 bool vm_map_update_all(struct vm_cpu *c, vm_term map, struct vm_map_pairs pairs, vm_term *missing,
                        vm_term *ret)
 {
+    if (is_flat(c->base, map) && pairs.count == 1)
+        return update_one(c, map, pairs.at, missing, ret);
     if (is_flat(c->base, map))
         return update_flat(c, map, &pairs, missing, ret);
     for (size_t i = 0; i < pairs.count; i++)
