@@ -72,7 +72,7 @@ put_applied(Module, Function, Args, Encoding, Io) ->
     try apply(Module, Function, Args) of
         Chars -> put(Chars, Encoding, Io)
     catch
-        _:_ -> {error, Function}
+        _:_ -> {error, put_chars}
     end.
 
 put(Chars, Encoding, #io{fd = Fd, encoding = To}) ->

@@ -19,6 +19,8 @@ start(Module, Function, Args, Path) ->
     group_leader(User, self()),
     cryo_logger:start(),
     cryo_code:start(Path),
+    cryo_file:start(),
+    cryo_sup:start(),
     application_table(),
     spawn_link(?MODULE, do_boot, [Module, Function, Args]),
     loop([atom_to_list(Arg) || Arg <- Args]).

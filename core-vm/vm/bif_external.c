@@ -8,6 +8,7 @@
 #include "core-vm/vm/bif.h"
 #include "core-vm/vm/bif_binary_priv.h"
 #include "core-vm/vm/introspect.h"
+#include "core-vm/vm/module.h"
 #include "core-vm/vm/stack.h"
 #include "core-vm/vm/values.h"
 
@@ -138,15 +139,22 @@ static void push_parts(struct vm_stack *todo, const struct beam_value *v)
             vm_stack_push(todo, (uintptr_t)&v->fun->free[i]);
 }
 
-// Would this part create an atom, or name a function?
+static bool is_known_export(struct vm *vm, const struct beam_fun *fun)
+{
+    vm_term module = vm_atom_existing(vm, fun->module);
+    vm_term function = vm_atom_existing(vm, fun->function);
+    return module != VM_NONE && function != VM_NONE &&
+           vm_export_find(vm, module, function, fun->arity) != NULL;
+}
+
+// Would this part create an atom, or name a function nobody named before?
 static bool is_unsafe(struct vm *vm, const struct beam_value *v)
 {
     if (v->kind == BEAM_ATOM)
         return vm_atom_existing(vm, v->text) == VM_NONE;
     if (v->kind == BEAM_PID || v->kind == BEAM_PORT || v->kind == BEAM_REF)
-        return v->id->node.size != 0 &&
-               vm_atom_existing(vm, v->id->node) == VM_NONE;
-    return v->kind == BEAM_EXPORT;
+        return v->id->node.size != 0 && vm_atom_existing(vm, v->id->node) == VM_NONE;
+    return v->kind == BEAM_EXPORT && !is_known_export(vm, v->fun);
 }
 
 static bool is_safe(struct vm *vm, const struct beam_value *value)

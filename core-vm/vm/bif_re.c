@@ -6,9 +6,9 @@
 #include "core-vm/vm/bif.h"
 #include "core-vm/vm/bif_binary_priv.h"
 #include "core-vm/vm/iolist.h"
-#include "core-vm/vm/map.h"
 #include "core-vm/vm/module.h"
 #include "core-vm/vm/regex.h"
+#include "core-vm/vm/stacktrace.h"
 
 enum { PATTERN_HEAD = 6 };  // bytes before the text: options, newline, bsr
 
@@ -34,9 +34,7 @@ struct order {
 
 static vm_term bad_option(struct vm_cpu *c)
 {
-    const vm_term pairs[] = {VM_AM(cause), VM_AM(badopt), VM_AM(module), VM_AM(erl_stdlib_errors)};
-    vm_term info = vm_map_of(c, pairs, 2);
-    return info == VM_NONE ? VM_NONE : vm_error_info(c, VM_AM(badarg), info);
+    return vm_error_because(c, VM_AM(badarg), VM_AM(badopt));
 }
 
 // Options.
@@ -386,18 +384,9 @@ static vm_term run_global(struct vm_cpu *c, const vm_term *args, const struct vm
         pattern = make_pattern(c, regex, wb_text_bytes(&text), &order->mode);
         how = vm_make_tuple(c, 3, (const vm_term[]){args[2], vm_bool(order->compiles), args[1]});
     }
-    const struct vm_export *grun = vm_export_of(c->vm, VM_AM(re), vm_atom_named(c->vm, "grun"), 3);
     if (how == VM_NONE || pattern == VM_NONE)
         return VM_NONE;
-    if (grun == NULL)
-        return vm_system_limit(c);
-    c->x[0] = args[0];
-    c->x[1] = pattern;
-    c->x[2] = how;
-    c->trap_export = vm_offset(c->vm, grun);
-    c->trap_arity = 3;
-    c->outcome = VM_OUTCOME_TRAP;
-    return VM_NONE;
+    return vm_trap(c, "re", "grun", (const vm_term[]){args[0], pattern, how}, 3);
 }
 
 static vm_term run(struct vm_cpu *c, const vm_term *args, bool loop)

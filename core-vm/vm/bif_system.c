@@ -12,7 +12,7 @@
 #include "core-vm/vm/report.h"
 #include "core-vm/vm/vm_impl.h"
 
-enum { STANDARD_OUTPUT = 1, ABORTED = 134, ENVIRONMENT_LIMIT = 32767 };
+enum { STANDARD_OUTPUT = 1, STANDARD_ERROR = 2, ABORTED = 134, ENVIRONMENT_LIMIT = 32767 };
 
 // The characters of a list as UTF-8. False: it is no list of characters, or one is 0.
 static bool list_text(const char *base, vm_term list, struct wb_text *text)
@@ -267,9 +267,15 @@ vm_term vm_bif_display(struct vm_cpu *c, const vm_term *args)
 vm_term vm_bif_display_string(struct vm_cpu *c, const vm_term *args)
 {
     struct wb_text text wb_auto_text = {0};
+    struct wb_text lines wb_auto_text = {0};
     if (!vm_is_nil(args[0]) && !list_text(c->base, args[0], &text))
         return vm_badarg(c);
-    vm_write(c->vm, STANDARD_OUTPUT, &text);
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.at[i] == '\n')
+            wb_text_put_char(&lines, '\r');
+        wb_text_put_char(&lines, text.at[i]);
+    }
+    vm_write(c->vm, STANDARD_ERROR, &lines);
     return VM_AM(true);
 }
 
@@ -277,8 +283,8 @@ vm_term vm_bif_display_nl(struct vm_cpu *c, const vm_term *args)
 {
     (void)args;
     struct wb_text text wb_auto_text = {0};
-    wb_text_put_char(&text, '\n');
-    vm_write(c->vm, STANDARD_OUTPUT, &text);
+    wb_text_put(&text, "\r\n");
+    vm_write(c->vm, STANDARD_ERROR, &text);
     return VM_AM(true);
 }
 

@@ -156,6 +156,8 @@ static vm_term names(struct vm_cpu *c, uint32_t item)
         return VM_AM(opt);
     case VM_ATOM_emu_flavor:
         return VM_AM(emu);
+    case VM_ATOM_endian:
+        return VM_AM(little);
     case VM_ATOM_time_offset:
         return VM_AM(final);
     case VM_ATOM_time_warp_mode:

@@ -4,6 +4,7 @@
 #include "core-vm/base/text.h"
 #include "core-vm/vm/bif.h"
 #include "core-vm/vm/bif_binary_priv.h"
+#include "core-vm/vm/module.h"
 #include "core-vm/vm/stack.h"
 
 enum state { FINE, BAD_ARGUMENT, ERROR, INCOMPLETE };
@@ -188,10 +189,26 @@ static vm_term result_of(struct walk *w, bool binary)
         (const vm_term[]){w->state == ERROR ? VM_AM(error) : VM_AM(incomplete), done, rest});
 }
 
+// utf16, utf32, {utf16, little}, ...
+static bool is_wide(const char *base, vm_term encoding)
+{
+    if (vm_is_tuple_of(base, encoding, 2)) {
+        const vm_term *at = vm_boxed_at(base, encoding);
+        if (at[2] != VM_AM(big) && at[2] != VM_AM(little))
+            return false;
+        encoding = at[1];
+    }
+    return encoding == VM_AM(utf16) || encoding == VM_AM(utf32);
+}
+
 static vm_term convert(struct vm_cpu *c, const vm_term *args, bool binary)
 {
     struct walk w = {
         .c = c, .latin1 = args[1] == VM_AM(latin1), .rest = args[0], .failed = VM_NONE};
+    // Those are rare; Erlang code of unicode knows them.
+    if (is_wide(c->base, args[1]))
+        return vm_trap(c, "unicode", binary ? "characters_to_binary_int" : "characters_to_list_int",
+                       args, 2);
     if (!w.latin1 && args[1] != VM_AM(unicode) && args[1] != VM_AM(utf8))
         return vm_badarg(c);
     vm_stack_init(&w.outer);

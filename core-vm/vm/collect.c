@@ -136,7 +136,6 @@ static void move_roots(struct collector *g, struct vm_proc *proc)
         move_range(g, dictionary->pair, dictionary->pair + 2 * dictionary->count);
     move_slot(g, &proc->exception.reason);
     move_slot(g, &proc->exception.trace);
-    move_slot(g, &proc->exception.info);
     move_slot(g, &proc->group_leader);
     move_slot(g, &proc->parent);
     move_slot(g, &proc->error_handler);

@@ -190,8 +190,7 @@ static inline vm_term vm_badarith(struct vm_cpu *c)
 {
     return vm_error(c, VM_AM(badarith));
 }
-// As vm_error, when OTP explains more: `info` is the map that follows error_info in the first
-// entry of the stack trace, instead of the one that says only which module explains the BIF.
+// Raised by the instruction at call_ip, with {error_info, info} (a map) in its place in the trace.
 vm_term vm_error_info(struct vm_cpu *c, vm_term reason, vm_term info);
 static inline vm_term vm_system_limit(struct vm_cpu *c)
 {

@@ -241,3 +241,23 @@ bool vm_code_init(struct vm *vm)
             return false;
     return define_apply(vm, 2, VM_OP_apply_fun_only) && define_apply(vm, 3, VM_OP_apply_list_only);
 }
+
+vm_term vm_trap(struct vm_cpu *c, const char *module, const char *function, const vm_term *args,
+                uint32_t arity)
+{
+    vm_term m = vm_atom_named(c->vm, module), f = vm_atom_named(c->vm, function);
+    const struct vm_export *export =
+        m == VM_NONE || f == VM_NONE ? NULL : vm_export_of(c->vm, m, f, arity);
+    if (export == NULL)
+        return vm_system_limit(c);
+    // The arguments may be in these registers already.
+    vm_term copy[8];
+    for (uint32_t i = 0; i < arity && i < 8; i++)
+        copy[i] = args[i];
+    for (uint32_t i = 0; i < arity && i < 8; i++)
+        c->x[i] = copy[i];
+    c->trap_export = vm_offset(c->vm, export);
+    c->trap_arity = arity;
+    c->outcome = VM_OUTCOME_TRAP;
+    return VM_NONE;
+}

@@ -28,6 +28,9 @@ bool vm_is_preloaded(const struct vm *vm, vm_term module);
 struct vm_export *vm_export_of(struct vm *vm, vm_term module, vm_term function, uint32_t arity);
 struct vm_export *vm_export_find(const struct vm *vm, vm_term module, vm_term function,
                                  uint32_t arity);
+// For BIFs that go on in Erlang: `return vm_trap(...)` calls that function in the BIF's place.
+vm_term vm_trap(struct vm_cpu *c, const char *module, const char *function, const vm_term *args,
+                uint32_t arity);
 // Is there code or a BIF behind it now?
 bool vm_export_is_defined(const struct vm *vm, const struct vm_export *export);
 

@@ -77,7 +77,6 @@ struct vm_exception {
     vm_term class;  // VM_AM(error), VM_AM(exit), VM_AM(throw); VM_NONE: none
     vm_term reason;
     vm_term trace;  // raw stack trace: a term made by stacktrace.c, or VM_NIL
-    vm_term info;   // see vm_error_info; VM_NONE: nothing special
 };
 
 struct vm_proc {

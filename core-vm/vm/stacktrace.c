@@ -146,6 +146,17 @@ void vm_trace_place(struct vm_cpu *c, vm_term args, vm_term extra)
                                   .extra = extra});
 }
 
+vm_term vm_error_info(struct vm_cpu *c, vm_term reason, vm_term info)
+{
+    vm_error(c, reason);
+    vm_term item = vm_make_tuple(c, 2, (vm_term[]){VM_AM(error_info), info});
+    vm_term list = item == VM_NONE ? VM_NONE : vm_make_cons(c, item, VM_NIL);
+    vm_error(c, reason);
+    if (list != VM_NONE)
+        vm_trace_place(c, VM_AM(undefined), list);
+    return VM_NONE;
+}
+
 void vm_trace_given(struct vm_cpu *c, vm_term list)
 {
     struct vm_exception exception = c->proc->exception;
