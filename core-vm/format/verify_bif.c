@@ -22,10 +22,10 @@ static uint8_t find_bif(const struct beam_module *module, const struct beam_impo
     struct wb_bytes name = beam_module_atom(module, import->function);
     if (!wb_bytes_equal(beam_module_atom(module, import->module), wb_bytes_of("erlang")))
         return 0;
-    for (uint8_t i = 1; i < BIFS; i++)
+    for (size_t i = 1; i < BIFS; i++)
         if (bifs[i].arity == import->arity && strlen(bifs[i].name) == name.size &&
             memcmp(bifs[i].name, name.at, name.size) == 0)
-            return i;
+            return (uint8_t)i;
     return 0;
 }
 

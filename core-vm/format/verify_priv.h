@@ -170,7 +170,7 @@ verify_fn *verify_special_bits(uint8_t op);
 void verify_find_bifs(struct verifier *v);
 struct type verify_bif_type(const struct verifier *v, uint64_t import);
 // The result of an imported function that is called, arguments being in x registers.
-struct type verify_call_type(const struct verifier *v, uint64_t import);
+struct type verify_call_type(const struct verifier *v, uint64_t index);
 void verify_bif_learn(struct verifier *v, const struct beam_ins *ins, unsigned import_at);
 
 // Is it certainly one of these kinds?

@@ -136,7 +136,7 @@ uint64_t vm_bits_get_as(const uint8_t *at, uint64_t bit, unsigned count, unsigne
 
 static double half_value(unsigned bits)
 {
-    int exponent = bits >> 10 & 31;
+    int exponent = (int)(bits >> 10 & 31);
     double fraction = bits & 1023;
     double size = exponent == 0 ? ldexp(fraction, -24) : ldexp(fraction + 1024, exponent - 25);
     return bits >> 15 ? -size : size;
