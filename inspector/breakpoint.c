@@ -239,7 +239,7 @@ static struct insp_break *hit_term(struct insp_breakpoints *b, struct tgt *t,
 {
     for (size_t i = 0; i < b->count; i++) {
         struct insp_break *br = &b->at[i];
-        bool addressed = br->to.id == 0 || br->to.id == info->other.id;
+        bool addressed = br->to.id == 0 || br->to.id == info->pid.id;
         if (br->kind == kind && addressed && matches(br, t, info->term))
             return br;
     }

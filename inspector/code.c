@@ -168,13 +168,29 @@ uint32_t insp_code_find(const struct insp_code *code, struct wb_bytes function, 
     return BEAM_NO_INS;
 }
 
+static struct wb_bytes last_part(struct wb_bytes path)
+{
+    for (size_t i = path.size; i-- > 0;)
+        if (path.at[i] == '/')
+            return (struct wb_bytes){path.at + i + 1, path.size - i - 1};
+    return path;
+}
+
+// Compilers that were given a path call the module's own source by that path.
+static bool is_own(const struct beam_module *module, uint32_t file)
+{
+    return file == 0 ||
+           (file < module->lines.file_count && wb_bytes_equal(last_part(module->lines.files[file]),
+                                                              last_part(module->lines.files[0])));
+}
+
 // The line a `line` instruction names; 0: none.
 static uint32_t line_named(const struct insp_code *code, const struct beam_ins *ins)
 {
     if (ins->op != OP_line || ins->count == 0 || ins->operand[0].value >= code->module.lines.count)
         return 0;
     const struct beam_line *line = &code->module.lines.at[ins->operand[0].value];
-    return line->file == 0 ? line->line : 0;
+    return is_own(&code->module, line->file) ? line->line : 0;
 }
 
 uint32_t insp_code_line_of(const struct insp_code *code, uint32_t ins)

@@ -304,6 +304,22 @@ static void print_groups(struct insp_out *out, const struct insp_query *query,
     }
 }
 
+// All fields, or those the query wants shown.
+static void json_row(const struct insp_query *query, struct insp_rows *rows, size_t row,
+                     struct wb_json *json)
+{
+    if (query->show_count == 0) {
+        insp_row_json(rows, row, json);
+        return;
+    }
+    wb_json_object(json);
+    for (unsigned i = 0; i < query->show_count; i++) {
+        wb_json_key(json, rows->table->fields[query->show[i]].name);
+        insp_cell_json(rows->s, insp_cell(rows, row, query->show[i]), json);
+    }
+    wb_json_end_object(json);
+}
+
 static void json_result(struct insp_out *out, const struct insp_query *query,
                         struct insp_rows *rows, const struct insp_result *result)
 {
@@ -311,7 +327,7 @@ static void json_result(struct insp_out *out, const struct insp_query *query,
     wb_json_key(json, query->by_count > 0 ? "groups" : query->table->name);
     wb_json_list(json);
     for (size_t i = 0; query->by_count == 0 && i < result->count; i++)
-        insp_row_json(rows, insp_result_row(result, i), json);
+        json_row(query, rows, insp_result_row(result, i), json);
     for (size_t i = 0; query->by_count > 0 && i < result->group_count; i++) {
         wb_json_object(json);
         wb_json_key(json, "key");

@@ -36,19 +36,39 @@ static void json_stop(struct insp_context *c, const struct insp_stop *stop, stru
     wb_json_end_object(json);
 }
 
+// Where an exception was raised: by the time the target stands still its handler has been found.
+static void put_raised(struct insp_context *c, const struct tgt_event_info *info,
+                       struct wb_text *text)
+{
+    struct wb_arena arena = {0};
+    struct tgt_place place;
+    struct wb_error *err = tgt_read_place(c->s->t, info->ip, &arena, &place);
+    if (err == NULL && info->event == TGT_EVENT_EXCEPTION) {
+        wb_text_put(text, " in ");
+        insp_print_mfa(&place.mfa, text);
+        wb_text_put(text, " ");
+        insp_print_place(&place, text);
+    }
+    wb_error_free(err);
+    wb_arena_free(&arena);
+}
+
 static void say_event(struct insp_context *c, const struct insp_stop *stop, struct insp_out *out)
 {
-    struct wb_text term wb_auto_text = {0}, other wb_auto_text = {0};
+    struct wb_text line wb_auto_text = {0};
     const struct tgt_event_info *info = &stop->info;
     if (info->term.bits == 0 || info->event == TGT_EVENT_INSTRUCTION)
         return;
-    insp_print_term(c->s, info->term, insp_print_how(c->s, 4, c->s->set.width), &term);
-    insp_print_pid(c->s, info->other, &other);
+    wb_text_put(&line, tgt_event_name(info->event));
     if (info->message != 0)
-        insp_out_line(out, "%s #%" PRIu64 "%s%s: %s", tgt_event_name(info->event), info->message,
-                      other.size > 0 ? " to " : "", wb_text_string(&other), wb_text_string(&term));
-    else
-        insp_out_line(out, "%s: %s", tgt_event_name(info->event), wb_text_string(&term));
+        wb_text_printf(&line, " #%" PRIu64, info->message);
+    if (info->other.id != 0)
+        wb_text_put(&line, info->event == TGT_EVENT_DELIVER ? " from " : " to ");
+    insp_print_pid(c->s, info->other, &line);
+    put_raised(c, info, &line);
+    wb_text_put(&line, ": ");
+    insp_print_term(c->s, info->term, insp_print_how(c->s, 4, c->s->set.width), &line);
+    insp_out_line(out, "%s", wb_text_string(&line));
 }
 
 // The line it stands at, when its source is known.

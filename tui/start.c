@@ -164,9 +164,15 @@ static struct wb_error *run_to(struct insp_session *s, const char *place)
     insp_context_done(&c);
     WB_TRY(err);
     WB_TRY(run_command(s, "continue"));
-    if (s->control.stop.why != INSP_AT_BREAK)
-        return wb_error_new(WB_E_NOT_FOUND, "the program ended before it came to %s", place);
-    return NULL;
+    if (s->control.breakpoints.count == 0)
+        s->control.breakpoints.last_number = 0;  // those that users set count from 1
+    if (s->control.stop.why == INSP_AT_BREAK)
+        return NULL;
+    wb_text_cut(&said, 0);
+    insp_stop_text(&s->control.stop, &said);
+    ui_print_output(s);
+    return wb_error_new(WB_E_NOT_FOUND, "the program did not come to %s: %s", place,
+                        wb_text_string(&said));
 }
 
 static struct wb_error *go_to_start(struct ui_start *start, struct insp_session *s)

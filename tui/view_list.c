@@ -390,6 +390,34 @@ static void sort_step(struct list *l, int step)
     sort_by(l, at, at >= 0 && is_number(&l->table->fields[at]));
 }
 
+// The rows of the selected group: its key becomes a condition.
+static bool open_group(struct list *l)
+{
+    struct wb_text where wb_auto_text = {0};
+    if (l->query.by_count != 1 || l->query.by[0].field < 0 || l->base.cursor >= l->base.lines)
+        return false;
+    const struct insp_field *f = &l->table->fields[l->query.by[0].field];
+    const struct insp_group *group = &result_of(l)->groups[l->base.cursor];
+    bool is_shape = strcmp(f->name, "shape") == 0;
+    bool bare = is_number(f) || f->kind == INSP_PID || f->kind == INSP_TERM;
+    if (l->where[0] != '\0')
+        wb_text_printf(&where, "(%s) and ", l->where);
+    if (!is_shape)
+        wb_text_printf(&where, "%s = ", f->name);
+    if (group->key.size == 0)
+        wb_text_put(&where, f->kind == INSP_PID ? "none" : "\"\"");
+    else
+        wb_text_printf(&where, is_shape || bare ? "%.*s" : "\"%.*s\"", (int)group->key.size,
+                       (const char *)group->key.at);
+    if (where.size >= sizeof l->where)
+        return false;
+    strcpy(l->where, wb_text_string(&where));
+    l->group[0] = '\0';
+    l->base.cursor = 0;
+    changed(l);
+    return true;
+}
+
 static enum ui_request list_request(struct ui_view *view, struct insp_context *c,
                                     enum ui_request request)
 {
@@ -415,6 +443,8 @@ static enum ui_request list_request(struct ui_view *view, struct insp_context *c
     case UI_SORT_REDUCTIONS_REQUEST:
         sort_named(l, "reductions");
         return UI_NO_REQUEST;
+    case UI_ENTER_REQUEST:
+        return open_group(l) ? UI_NO_REQUEST : request;
     case UI_BACK_REQUEST:
         if (l->where[0] == '\0' && l->group[0] == '\0')
             return request;

@@ -42,34 +42,6 @@ static void find_functions(const struct vm *vm, const struct vm_module_code *cod
     }
 }
 
-// Lines are in order of address; one line may begin several times.
-static void find_lines(const struct vm *vm, const struct vm_module_code *code, uint32_t line,
-                       struct ips *ips)
-{
-    const struct vm_line *lines = vm_at(vm, code->lines);
-    for (uint64_t i = 0; i < code->line_count; i++)
-        if (lines[i].line == line && lines[i].file == 0 &&
-            (i == 0 || lines[i - 1].line != line || lines[i - 1].file != 0))
-            add(ips, lines[i].address);
-}
-
-struct wb_error *vm_look_code(const struct vm *vm, const struct vm_look_find *find,
-                              struct wb_arena *arena, struct vm_look_ips *ret)
-{
-    struct ips ips = {.arena = arena};
-    vm_term name = vm_atom_existing(vm, find->module);
-    const struct vm_module *module = name != VM_NONE ? vm_module_find(vm, name) : NULL;
-    if (module != NULL && module->current != 0) {
-        const struct vm_module_code *code = vm_at(vm, module->current);
-        if (find->line != 0)
-            find_lines(vm, code, find->line, &ips);
-        else
-            find_functions(vm, code, find, &ips);
-    }
-    *ret = ips.list;
-    return NULL;
-}
-
 // A list of characters as UTF-8.
 static struct wb_bytes text_of(const struct vm *vm, vm_term list, struct wb_arena *arena)
 {
@@ -83,6 +55,55 @@ static struct wb_bytes text_of(const struct vm *vm, vm_term list, struct wb_aren
     uint8_t *copy = wb_push(arena, text.size + 1, 1);
     memcpy(copy, wb_text_string(&text), text.size);
     return (struct wb_bytes){copy, text.size};
+}
+
+// Line numbers that users give are of the module's own source; compilers that were given a path
+// call it by that path.
+static bool is_own(const struct vm *vm, const struct vm_module *module, vm_term file)
+{
+    struct wb_arena arena = {0};
+    struct wb_text own wb_auto_text = {0};
+    struct wb_bytes name = vm_atom_text(vm, module->name), path = text_of(vm, file, &arena);
+    wb_text_put_char(&own, '/');
+    wb_text_put_bytes(&own, name.at, name.size);
+    wb_text_put(&own, ".erl");
+    bool same =
+        path.size >= own.size && memcmp(path.at + path.size - own.size, own.at, own.size) == 0;
+    wb_arena_free(&arena);
+    return same;
+}
+
+// Lines are in order of address; one line may begin several times.
+static void find_lines(const struct vm *vm, const struct vm_module *module, uint32_t line,
+                       struct ips *ips)
+{
+    const struct vm_module_code *code = vm_at(vm, module->current);
+    const struct vm_line *lines = vm_at(vm, code->lines);
+    const vm_term *files = vm_at(vm, code->files);
+    for (uint64_t i = 0; i < code->line_count; i++) {
+        bool begins = i == 0 || lines[i - 1].line != line || lines[i - 1].file != lines[i].file;
+        uint32_t file = lines[i].file;
+        if (lines[i].line == line && begins &&
+            (file == 0 || (file <= code->file_count && is_own(vm, module, files[file - 1]))))
+            add(ips, lines[i].address);
+    }
+}
+
+struct wb_error *vm_look_code(const struct vm *vm, const struct vm_look_find *find,
+                              struct wb_arena *arena, struct vm_look_ips *ret)
+{
+    struct ips ips = {.arena = arena};
+    vm_term name = vm_atom_existing(vm, find->module);
+    const struct vm_module *module = name != VM_NONE ? vm_module_find(vm, name) : NULL;
+    if (module != NULL && module->current != 0) {
+        const struct vm_module_code *code = vm_at(vm, module->current);
+        if (find->line != 0)
+            find_lines(vm, module, find->line, &ips);
+        else
+            find_functions(vm, code, find, &ips);
+    }
+    *ret = ips.list;
+    return NULL;
 }
 
 struct wb_error *vm_look_place(const struct vm *vm, uint64_t ip, struct wb_arena *arena,

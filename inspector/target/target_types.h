@@ -215,7 +215,7 @@ const char *tgt_event_name(enum tgt_event event);
 
 struct tgt_event_info {
     enum tgt_event event;
-    struct tgt_pid pid, other;  // where it happened; the other side
+    struct tgt_pid pid, other;  // where it happened (DELIVER: the receiver); the other side
     struct tgt_addr ip;
     struct tgt_term term;  // message, reason, value returned, name
     uint64_t message;      // its id; 0: none
