@@ -101,11 +101,31 @@ load_abs(File, State) ->
 load(Module, Binary, File, #code{loaded = Loaded} = State) when is_binary(Binary) ->
     purge(Module),
     case cryo:load(Module, Binary, path_of(File)) of
-        {module, Module} = Result -> {Result, State#code{loaded = Loaded#{Module => File}}};
+        {module, Module} = Result ->
+            case run_on_load(Module) of
+                ok -> {Result, State#code{loaded = Loaded#{Module => File}}};
+                Failure -> {Failure, State}
+            end;
         {error, _} = Error -> {Error, State}
     end;
 load(_, _, _, State) ->
     {{error, badarg}, State}.
+
+%% A process of its own runs the on_load function, which may do anything.
+run_on_load(Module) ->
+    case cryo:on_load_pending(Module) of
+        false -> ok;
+        true ->
+            {_, Ref} = spawn_monitor(fun() -> exit({on_load, erlang:call_on_load_function(Module)}) end),
+            receive
+                {'DOWN', Ref, _, _, {on_load, ok}} ->
+                    erlang:finish_after_on_load(Module, true),
+                    ok;
+                {'DOWN', Ref, _, _, _} ->
+                    erlang:finish_after_on_load(Module, false),
+                    {error, on_load_failure}
+            end
+    end.
 
 finish_loading(Prepared, #code{loaded = Loaded} = State) ->
     lists:foreach(fun({Module, _}) -> purge(Module) end, Prepared),

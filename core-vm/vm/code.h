@@ -83,6 +83,9 @@ struct vm_module {
     vm_term name;
     uint64_t current, old;  // offsets of struct vm_module_code
     uint64_t next;          // offset, in order of first loading
+    bool on_load_pending;   // the current version's on_load function has not been called, or not
+                            // returned: its exports lead nowhere
+    vm_term on_load_by;     // the process that runs it, VM_NONE: none
     bool preloaded;         // part of OTP's runtime system: its lines are not shown
     uint64_t exports,
         export_count;  // offset of offsets of its struct vm_export, of the current version

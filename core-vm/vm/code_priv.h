@@ -22,12 +22,16 @@ struct vm_lambda_key {
 };
 // The lambda, made if it is new (with no address). NULL: out of memory.
 struct vm_lambda *vm_lambda_of(struct vm *vm, const struct vm_lambda_key *key);
-// Code from start to end goes away: lambdas that lead there lead nowhere.
-void vm_lambdas_forget(struct vm *vm, uint64_t start, uint64_t end);
+// Code from start to end goes away: lambdas that lead there lead to the same place of the block that
+// begins at `to`, or nowhere when that is 0.
+void vm_lambdas_move(struct vm *vm, uint64_t start, uint64_t end, uint64_t to);
 
 // Give back all blocks of a version that is in nobody's use, and itself. Literals may only go when
 // the code never ran: messages, tables and heaps refer to them.
 void vm_module_code_free(struct vm *vm, uint64_t code, bool with_literals);
+// The name that a module's on_load function has for us, as an export without arguments.
+#define VM_ON_LOAD_NAME "-on_load-"
+
 // Room for one more version's place; then add it, which cannot fail.
 bool vm_block_reserve(struct vm *vm);
 void vm_block_add(struct vm *vm, const struct vm_module *module, uint64_t version);

@@ -186,7 +186,7 @@ struct vm_lambda *vm_lambda_of(struct vm *vm, const struct vm_lambda_key *key)
     return lambda;
 }
 
-void vm_lambdas_forget(struct vm *vm, uint64_t start, uint64_t end)
+void vm_lambdas_move(struct vm *vm, uint64_t start, uint64_t end, uint64_t to)
 {
     const struct vm_table *table = &vm_root(vm)->code.lambdas;
     for (uint64_t i = 0; i < table->capacity; i++) {
@@ -194,7 +194,7 @@ void vm_lambdas_forget(struct vm *vm, uint64_t start, uint64_t end)
         while (at != 0) {
             struct vm_lambda *lambda = vm_at(vm, at);
             if (lambda->address >= start && lambda->address < end)
-                lambda->address = 0;
+                lambda->address = to == 0 ? 0 : lambda->address - start + to;
             at = lambda->next;
         }
     }
@@ -235,7 +235,7 @@ bool vm_code_init(struct vm *vm)
         return false;
     uint64_t *stop = vm_at(vm, root->code.stop);
     vm_ins_put(&stop[0], VM_OP_process_end, 0);
-    vm_ins_put(&stop[1], VM_OP_process_end, 0);
+    vm_ins_put(&stop[1], VM_OP_on_load_done, 0);
     for (uint32_t i = 1; i <= vm_bif_count(); i++)
         if (!define_bif(vm, i))
             return false;

@@ -24,7 +24,8 @@ struct loading {
     uint32_t first_attribute;  // attributes, compile info, source
     vm_term *terms;            // of the literals
     uint64_t made;             // offset of struct vm_module_code
-    uint64_t exports;          // offset of the offsets of the module's exports
+    uint64_t export_count;
+    uint64_t exports;  // offset of the offsets of the module's exports
 };
 
 static void loading_done(struct loading *loading)
@@ -201,7 +202,7 @@ static bool make_blocks(struct loading *loading)
            make_block(vm, m->file_count, sizeof(vm_term), &m->files) &&
            make_block(vm, m->ip_count, sizeof(uint32_t), &m->ip_to_ins) &&
            make_block(vm, m->beam_size, 1, &m->beam) &&
-           make_block(vm, l->module->exports.count, sizeof(uint64_t), &loading->exports);
+           make_block(vm, l->module->exports.count + 1u, sizeof(uint64_t), &loading->exports);
 }
 
 static uint64_t address(const struct loading *loading, uint32_t word)
@@ -318,6 +319,22 @@ static struct wb_error *entry_of(const struct loading *loading, uint64_t label, 
     return NULL;
 }
 
+// Whether exported or not, an on_load function is called from outside.
+static struct wb_error *add_on_load(struct loading *loading)
+{
+    const struct vm_load *l = &loading->l;
+    loading->export_count = l->module->exports.count;
+    if (l->on_load == VM_NO_WORD)
+        return NULL;
+    const struct vm_export *e =
+        vm_export_of(l->vm, l->atoms[1], vm_atom_named(l->vm, VM_ON_LOAD_NAME), 0);
+    if (e == NULL)
+        return no_room();
+    uint64_t *export = vm_at(l->vm, loading->exports);
+    export[loading->export_count++] = vm_offset(l->vm, e);
+    return NULL;
+}
+
 // All exports and lambdas exist and lead to functions.
 static struct wb_error *check_entries(struct loading *loading)
 {
@@ -334,7 +351,7 @@ static struct wb_error *check_entries(struct loading *loading)
     }
     for (uint32_t i = 0; i < l->module->lambdas.count; i++)
         WB_TRY(entry_of(loading, l->module->lambdas.at[i].label, &entry));
-    return NULL;
+    return add_on_load(loading);
 }
 
 // ---- from here on nothing can fail
@@ -354,17 +371,21 @@ static void set_exported(struct loading *loading, uint64_t entry)
     }
 }
 
-static void set_exports(struct loading *loading)
+static void mark_exported(struct loading *loading)
 {
     const struct vm_load *l = &loading->l;
-    const uint64_t *export = vm_at(l->vm, loading->exports);
-    for (uint32_t i = 0; i < l->module->exports.count; i++) {
-        struct vm_export *e = vm_at(l->vm, export[i]);
-        uint64_t entry = address(loading, l->labels[l->module->exports.at[i].label]);
-        set_exported(loading, entry);
-        if (e->bif == 0)
-            e->address = entry;
-    }
+    for (uint32_t i = 0; i < l->module->exports.count; i++)
+        set_exported(loading, address(loading, l->labels[l->module->exports.at[i].label]));
+}
+
+// Nothing but its on_load function may be called before that has returned.
+static void begin_on_load(struct loading *loading, struct vm_module *module)
+{
+    const uint64_t *export = vm_at(loading->l.vm, loading->exports);
+    struct vm_export *e = vm_at(loading->l.vm, export[loading->export_count - 1]);
+    e->address = made(loading)->on_load;
+    module->on_load_pending = true;
+    module->on_load_by = VM_NONE;
 }
 
 static void commit(struct loading *loading, struct vm_module *module)
@@ -375,12 +396,16 @@ static void commit(struct loading *loading, struct vm_module *module)
     module->current = loading->made;
     vm_block_add(l->vm, module, loading->made);
     module->exports = loading->exports;
-    module->export_count = l->module->exports.count;
+    module->export_count = loading->export_count;
     for (uint32_t i = 0; i < l->module->lambdas.count; i++) {
         struct vm_lambda *lambda = vm_at(l->vm, l->lambdas[i]);
         lambda->address = address(loading, l->labels[l->module->lambdas.at[i].label]);
     }
-    set_exports(loading);
+    mark_exported(loading);
+    if (l->on_load != VM_NO_WORD)
+        begin_on_load(loading, module);
+    else
+        vm_module_activate(l->vm, module);
     made(loading)->serial = (uint32_t)++vm_root(l->vm)->code.load_count;
 }
 

@@ -181,10 +181,67 @@ bool vm_module_purge(struct vm *vm, struct vm_module *module)
         return false;
     const struct vm_module_code *code = vm_at(vm, module->old);
     block_remove(vm, module->old);
-    vm_lambdas_forget(vm, code->code, code->code + code->code_size);
+    vm_lambdas_move(vm, code->code, code->code + code->code_size, 0);
     vm_module_code_free(vm, module->old, false);
     module->old = 0;
     return true;
+}
+
+// The exports of the current version lead to it.
+static void set_exports(struct vm *vm, const struct vm_module *module)
+{
+    const struct vm_module_code *code = vm_at(vm, module->current);
+    const struct vm_function *function = vm_at(vm, code->functions);
+    for (uint64_t i = 0; i < code->function_count; i++) {
+        struct vm_export *e = vm_export_find(vm, module->name, function[i].name, function[i].arity);
+        if (function[i].exported && e != NULL && e->bif == 0)
+            e->address = function[i].entry;
+    }
+}
+
+void vm_module_activate(struct vm *vm, struct vm_module *module)
+{
+    module->on_load_pending = false;
+    module->on_load_by = VM_NONE;
+    set_exports(vm, module);
+}
+
+// The same with a list of them, for a version that was old. False: out of memory.
+static bool restore_exports(struct vm *vm, struct vm_module *module)
+{
+    const struct vm_module_code *code = vm_at(vm, module->current);
+    const struct vm_function *function = vm_at(vm, code->functions);
+    uint64_t list =
+        vm_image_alloc(&vm->image, VM_POOL_CODE, (code->function_count + 1) * sizeof(uint64_t));
+    if (list == 0)
+        return false;
+    module->exports = list;
+    module->export_count = 0;
+    for (uint64_t i = 0; i < code->function_count; i++) {
+        const struct vm_export *e =
+            vm_export_find(vm, module->name, function[i].name, function[i].arity);
+        if (function[i].exported && e != NULL)
+            ((uint64_t *)vm_at(vm, list))[module->export_count++] = vm_offset(vm, e);
+    }
+    set_exports(vm, module);
+    return true;
+}
+
+bool vm_module_revert(struct vm *vm, struct vm_module *module)
+{
+    uint64_t before = module->old;
+    module->old = 0;
+    if (!vm_module_delete(vm, module))
+        return false;
+    const struct vm_module_code *code = vm_at(vm, module->old);
+    const struct vm_module_code *back = before == 0 ? NULL : vm_at(vm, before);
+    if (back != NULL && memcmp(back->md5, code->md5, sizeof code->md5) == 0)
+        vm_lambdas_move(vm, code->code, code->code + code->code_size, back->code);
+    vm_module_purge(vm, module);
+    module->on_load_pending = false;
+    module->on_load_by = VM_NONE;
+    module->current = before;
+    return before == 0 || restore_exports(vm, module);
 }
 
 static void find_line(const struct vm *vm, const struct vm_module_code *code, uint64_t ip,

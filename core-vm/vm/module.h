@@ -18,6 +18,10 @@ struct vm_module *vm_module_find(const struct vm *vm, vm_term name);  // NULL: n
 // Current becomes old / old is thrown away (the caller has made sure that nobody runs it).
 bool vm_module_delete(struct vm *vm, struct vm_module *module);
 bool vm_module_purge(struct vm *vm, struct vm_module *module);
+// The current version's on_load function has returned ok: from now on it is called.
+void vm_module_activate(struct vm *vm, struct vm_module *module);
+// The current version is thrown away (nobody runs it), and what was before it is current again.
+bool vm_module_revert(struct vm *vm, struct vm_module *module);
 // Does this process have return addresses or an ip of that version?
 bool vm_proc_uses_code(struct vm *vm, struct vm_proc *proc, const struct vm_module_code *code);
 

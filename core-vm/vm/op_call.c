@@ -3,6 +3,7 @@
 #include "core-vm/vm/heap.h"
 #include "core-vm/vm/module.h"
 #include "core-vm/vm/op_priv.h"
+#include "core-vm/vm/sched.h"
 #include "core-vm/vm/stacktrace.h"
 
 static unsigned arity_of_entry(const struct vm_ins *ip)
@@ -158,23 +159,108 @@ void vm_op_leave(VM_OP_PARAMS)
 
 // ---- exports without code
 
-// Try to load the module, once; say where the call goes on.
-static VM_SLOW const struct vm_ins *find_code(struct vm_cpu *c, const struct vm_export *export)
+// The frame below an on_load function that a call makes run: what to do when it is done.
+enum { ON_LOAD_CATCH, ON_LOAD_ARGS, ON_LOAD_EXPORT, ON_LOAD_SLOTS };
+
+static uint64_t on_load_done_at(const struct vm *vm)
 {
-    const struct vm_module *module = vm_module_find(c->vm, export->module);
-    if (module == NULL || module->current == 0)
-        wb_error_free(vm_load_named(c->vm, export->module));
-    if (vm_export_is_defined(c->vm, export))
-        return vm_at(c->vm, export->address);
+    return vm_root(vm)->code.stop + sizeof(uint64_t);
+}
+
+// The module was loaded for this call; its on_load function comes first. NULL: exception set.
+static const struct vm_ins *begin_on_load(struct vm_cpu *c, const struct vm_export *export,
+                                          struct vm_module *module)
+{
+    vm_term args = vm_make_list_of(c, c->x, export->arity, VM_NIL);
+    if (args == VM_NONE)
+        return NULL;
+    module->on_load_by = c->proc->pid;
+    // The reserve of the stack has room for it.
+    vm_term *sp = (vm_term *)vm_at(c->vm, c->proc->sp) - ON_LOAD_SLOTS;
+    sp[ON_LOAD_CATCH] = on_load_done_at(c->vm) << 6 | VM_CATCH_TAG;
+    sp[ON_LOAD_ARGS] = args;
+    sp[ON_LOAD_EXPORT] = vm_small((int64_t)vm_offset(c->vm, export));
+    *--sp = on_load_done_at(c->vm);
+    c->proc->sp = vm_offset(c->vm, sp);
+    const struct vm_module_code *code = vm_at(c->vm, module->current);
+    return vm_at(c->vm, code->on_load);
+}
+
+static const struct vm_ins *raise_undef(struct vm_cpu *c, const struct vm_export *export)
+{
     vm_error(c, VM_AM(undef));
     vm_trace_call(c, export, c->x);
     return NULL;
+}
+
+// Try to load the module, once; say where the call goes on.
+static VM_SLOW const struct vm_ins *find_code(struct vm_cpu *c, const struct vm_export *export)
+{
+    struct vm_module *module = vm_module_find(c->vm, export->module);
+    if (module == NULL || module->current == 0) {
+        wb_error_free(vm_load_named(c->vm, export->module));
+        module = vm_module_find(c->vm, export->module);
+    }
+    if (module != NULL && module->current != 0 && module->on_load_pending) {
+        if (module->on_load_by == VM_NONE || vm_proc_find(c->vm, module->on_load_by) == NULL)
+            return begin_on_load(c, export, module);
+        if (module->on_load_by != c->proc->pid) {
+            c->outcome = VM_OUTCOME_YIELD;
+            return NULL;
+        }
+    }
+    if (vm_export_is_defined(c->vm, export))
+        return vm_at(c->vm, export->address);
+    return raise_undef(c, export);
 }
 
 VM_OP(undefined)
 {
     VM_SWAP_OUT();
     const struct vm_ins *to = find_code(c, vm_at(c->vm, VM_WORD(1)));
+    if (to == NULL && c->outcome == VM_OUTCOME_YIELD) {
+        // Another process runs the module's on_load function: try again later.
+        c->reds = -1;
+        c->proc->live = ip->b;
+        return;
+    }
+    if (to == NULL)
+        VM_FAIL();
+    VM_SWAP_IN();
+    VM_GO(to);
+}
+
+static void spread(struct vm_cpu *c, vm_term list)
+{
+    for (unsigned i = 0; vm_is_list(list); i++) {
+        c->x[i] = vm_head(c->base, list);
+        list = vm_tail(c->base, list);
+    }
+}
+
+// Anything but ok throws the module away. NULL: exception set.
+static VM_SLOW const struct vm_ins *end_on_load(struct vm_cpu *c)
+{
+    const vm_term *slot = vm_at(c->vm, c->proc->sp);
+    const struct vm_export *export = vm_at(c->vm, (uint64_t)vm_small_value(slot[ON_LOAD_EXPORT]));
+    bool ok = c->proc->exception.class == VM_NONE && c->x[0] == VM_AM(ok);
+    c->proc->exception = (struct vm_exception){0};
+    struct vm_module *module = vm_module_find(c->vm, export->module);
+    if (ok)
+        vm_module_activate(c->vm, module);
+    else
+        vm_module_revert(c->vm, module);
+    spread(c, slot[ON_LOAD_ARGS]);
+    c->proc->sp += ON_LOAD_SLOTS * sizeof(vm_term);
+    if (!vm_export_is_defined(c->vm, export))
+        return raise_undef(c, export);
+    return vm_at(c->vm, export->address);
+}
+
+VM_OP(on_load_done)
+{
+    VM_SWAP_OUT();
+    const struct vm_ins *to = end_on_load(c);
     if (to == NULL)
         VM_FAIL();
     VM_SWAP_IN();
@@ -243,14 +329,6 @@ static int64_t argument_count(const char *base, vm_term list)
     for (; vm_is_list(list) && count <= VM_MAX_ARGUMENTS; count++)
         list = vm_tail(base, list);
     return vm_is_nil(list) || count > VM_MAX_ARGUMENTS ? count : -1;
-}
-
-static void spread(struct vm_cpu *c, vm_term list)
-{
-    for (unsigned i = 0; vm_is_list(list); i++) {
-        c->x[i] = vm_head(c->base, list);
-        list = vm_tail(c->base, list);
-    }
 }
 
 static void raise_in_apply(struct vm_cpu *c, uint32_t arity)

@@ -13,8 +13,8 @@
 
 // These end the chain on purpose: the process waits, yields, has ended, or is stopped.
 static const char *const may_return[] = {
-    "handle_error", "leave",        "loop_rec_end", "process_end", "send",
-    "wait",         "wait_timeout", "watch",        "yield",
+    "handle_error", "leave", "loop_rec_end", "process_end", "send",
+    "undefined",    "wait",  "wait_timeout", "watch",       "yield",
 };
 
 // One function being followed. depth[i]: bytes pushed before the instruction at offset i, or
