@@ -356,10 +356,19 @@ static vm_term value_of(struct vm_cpu *c, const struct vm_proc *proc, uint32_t i
     }
 }
 
+// What a sensitive process shows nobody but itself.
+static bool is_hidden(const struct vm_cpu *c, const struct vm_proc *proc, vm_term item)
+{
+    return proc != c->proc && (proc->flags & VM_PROC_SENSITIVE) != 0 &&
+           (item == VM_AM(messages) || item == VM_AM(dictionary));
+}
+
 // {Item, Value}; badarg for what is no item.
 static vm_term info_pair(struct vm_cpu *c, const struct vm_proc *proc, vm_term item)
 {
     c->outcome = VM_OUTCOME_NONE;
+    if (is_hidden(c, proc, item))
+        return pair_of(c, item, VM_NIL);
     vm_term value = vm_is_atom(item) ? value_of(c, proc, vm_atom_index(item)) : VM_NONE;
     if (value == VM_NONE)
         return c->outcome == VM_OUTCOME_ERROR ? VM_NONE : vm_badarg(c);
