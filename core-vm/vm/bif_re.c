@@ -446,7 +446,9 @@ vm_term vm_bif_re_inspect(struct vm_cpu *c, const vm_term *args)
 // What OTP 25 says of its library; ours accepts more.
 vm_term vm_bif_re_version(struct vm_cpu *c, const vm_term *args)
 {
+    // Not OTP's: who keeps patterns compiled by the library of another version compiles them anew.
+    struct wb_text version wb_auto_text = {0};
     (void)args;
-    struct wb_bytes version = wb_bytes_of("8.44 2020-02-12");
-    return vm_make_binary(c, version.at, version.size);
+    vm_regex_version(&version);
+    return vm_make_binary(c, (const uint8_t *)version.at, version.size);
 }

@@ -143,8 +143,6 @@ static vm_term names(struct vm_cpu *c, uint32_t item)
     case VM_ATOM_threads:
     case VM_ATOM_time_correction:
         return VM_AM(true);
-    case VM_ATOM_endian:
-        return VM_AM(little);
     case VM_ATOM_heap_type:
         return VM_AM(private);
     case VM_ATOM_message_queue_data:

@@ -342,3 +342,10 @@ bool vm_regex_group(const struct vm_regex *regex, uint32_t group, size_t *start,
     *size = at[2 * group + 1] - at[2 * group];
     return true;
 }
+
+void vm_regex_version(struct wb_text *text)
+{
+    char version[64] = "";
+    pcre2_config(PCRE2_CONFIG_VERSION, version);
+    wb_text_put(text, version);
+}

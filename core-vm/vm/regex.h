@@ -67,4 +67,8 @@ uint32_t vm_regex_group_count(const struct vm_regex *regex);
 // Where a group matched; false: it did not.
 bool vm_regex_group(const struct vm_regex *regex, uint32_t group, size_t *start, size_t *size);
 
+// The library's name for its version.
+struct wb_text;
+void vm_regex_version(struct wb_text *text);
+
 #endif
