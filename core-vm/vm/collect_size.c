@@ -7,6 +7,8 @@
 
 enum {
     SMALL_HEAP = 8192,            // words: not worth shrinking
+    BUSY_HEAP = 4096,             // words: what a process in a hurry gets, whatever is alive in it
+    SHORT_RUN = 500,              // reductions: one that ran for less since it began is in none
     LARGEST_FIBONACCI = 1000000,  // words: from there heaps grow by a fifth
 };
 // Heaps have these sizes, as OTP's: 12, 38, then each the sum of the two before plus one.
@@ -117,11 +119,32 @@ static bool reserve_old(struct collector *g, struct vm_proc *proc, const struct 
     return true;
 }
 
+// Collected twice without anybody else having run: larger heaps make for fewer collections.
+static bool is_busy(const struct vm *vm, const struct vm_proc *proc)
+{
+    return proc->collected_at == vm_root(vm)->procs.switches && proc->total_collections > 0;
+}
+
+static bool is_idle(const struct vm *vm)
+{
+    const struct vm_cpu *c = &vm_root(vm)->cpu;
+    return c->slice - c->reds < SHORT_RUN;
+}
+
+// Words of the next young heap, as long as what is alive does not want more.
+static size_t size_for_speed(const struct vm *vm, const struct vm_proc *proc)
+{
+    size_t now = words_between(proc->heap, proc->hend);
+    if (is_busy(vm, proc) && now < BUSY_HEAP)
+        return heap_size_for(2 * now);
+    return is_idle(vm) && now <= 2 * BUSY_HEAP ? now / 2 : now;
+}
+
 // Room for twice what may live, or as much as now.
 static bool reserve_young(struct collector *g, const struct vm_proc *proc, const struct sizes *s,
                           enum collect_scope scope)
 {
-    size_t now = words_between(proc->heap, proc->hend);
+    size_t now = size_for_speed(g->vm, proc);
     size_t most = s->young + s->fragments + s->stack + s->need;
     most = scope == COLLECT_WHOLE ? most + s->old : most - s->aged;
     size_t wanted = scope == COLLECT_WHOLE ? most : 2 * most > now ? 2 * most : now;
@@ -149,13 +172,12 @@ static bool reserve(struct collector *g, struct vm_proc *proc, const struct size
 
 // ---- after
 
-static size_t young_size(const struct vm_proc *proc, size_t now, size_t used,
+static size_t young_size(const struct vm *vm, const struct vm_proc *proc, size_t used,
                          enum collect_scope scope)
 {
     if (scope == COLLECT_WHOLE && (proc->flags & VM_PROC_HIBERNATING) != 0)
         return used;
-    size_t least = heap_size_for(proc->min_heap_words);
-    size_t size = now;
+    size_t least = heap_size_for(proc->min_heap_words), now = size_for_speed(vm, proc), size = now;
     if (scope == COLLECT_WHOLE)
         size = heap_size_for(used);
     else if (2 * used > now)
@@ -170,7 +192,7 @@ static void settle_young(struct collector *g, struct vm_proc *proc, const struct
                          enum collect_scope scope)
 {
     size_t used = (size_t)(g->top - g->new_heap) + s->stack + s->need;
-    size_t words = young_size(proc, words_between(proc->heap, proc->hend), used, scope);
+    size_t words = young_size(g->vm, proc, used, scope);
     if (words < g->heap_words) {
         vm_term *stack = g->new_heap + words - g->stack_words;
         memmove(stack, g->stack, g->stack_words * sizeof *stack);
@@ -211,6 +233,7 @@ static void settle_counts(struct collector *g, struct vm_proc *proc, enum collec
 {
     proc->collections = scope == COLLECT_MINOR ? proc->collections + 1 : 0;
     proc->total_collections++;
+    proc->collected_at = vm_root(g->vm)->procs.switches;
     proc->flags &= ~(uint32_t)VM_PROC_FULLSWEEP;
     proc->off_heap_bytes = 0;
     proc->off_heap_limit =

@@ -99,6 +99,7 @@ struct vm_proc {
     uint32_t min_heap_words, max_heap_words;  // max 0: no limit
     uint32_t fullsweep_after, collections;    // minor collections since the last major one
     uint64_t total_collections;
+    uint64_t collected_at;  // root->procs.switches at the last of them
 
     uint64_t ip;          // offset of the next instruction
     uint64_t reductions;  // done in all
