@@ -135,7 +135,7 @@ void vm_emit_fun(struct vm_load *l, uint32_t lambda)
     vm_emit_word(l, VM_NIL);
 }
 
-static void emit_literal(struct vm_load *l, uint64_t index)
+void vm_emit_literal(struct vm_load *l, uint64_t index)
 {
     fix(l, VM_FIX_LITERAL, l->words.count, index);
     vm_emit_word(l, VM_NIL);
@@ -151,7 +151,7 @@ uint32_t vm_load_literal(struct vm_load *l, const struct beam_value *value)
 
 static void emit_value(struct vm_load *l, const struct beam_value *value)
 {
-    emit_literal(l, vm_load_literal(l, value));
+    vm_emit_literal(l, vm_load_literal(l, value));
 }
 
 // Two's complement bytes, big-endian, as sign and magnitude.
@@ -218,7 +218,7 @@ void vm_emit_source(struct vm_load *l, const struct beam_operand *o)
     else if (vm_load_immediate(l, o, &term))
         vm_emit_word(l, term);
     else if (o->tag == BEAM_TAG_LITERAL)
-        emit_literal(l, o->value);
+        vm_emit_literal(l, o->value);
     else if (o->tag == BEAM_TAG_I)
         emit_value(l, &(struct beam_value){.kind = BEAM_SMALL, .small = o->integer});
     else if (o->tag == BEAM_TAG_BIG)

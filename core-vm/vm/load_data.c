@@ -1,5 +1,7 @@
 // Tuples, records, maps, tests that go together.
+#include "core-vm/vm/compare.h"
 #include "core-vm/vm/load_priv.h"
+#include "core-vm/vm/map.h"
 
 static bool is_register(const struct beam_operand *o)
 {
@@ -124,8 +126,70 @@ static uint32_t load_put_map(struct vm_load *l, const struct beam_ins *ins, enum
     return 1;
 }
 
+static bool is_empty_map(const struct vm_load *l, const struct beam_operand *o)
+{
+    if (o->tag != BEAM_TAG_LITERAL)
+        return false;
+    const struct beam_value *value = &l->literals.at[o->value];
+    return value->kind == BEAM_MAP && value->part.count == 0;
+}
+
+struct atom_key {
+    vm_term atom;
+    const struct beam_operand *value;
+};
+
+// Keys that are atoms, all different, in order; how many, 0: they are not such.
+static size_t sort_atom_keys(const struct vm_load *l, const struct beam_operand *list,
+                             struct atom_key keys[VM_FLAT_MAP_LIMIT])
+{
+    size_t count = 0;
+    if (list->extra > 2 * VM_FLAT_MAP_LIMIT)
+        return 0;
+    for (uint32_t i = 0; i + 1 < list->extra; i += 2) {
+        struct atom_key key = {.value = &list->list[i + 1]};
+        if (!vm_load_immediate(l, &list->list[i], &key.atom) || !vm_is_atom(key.atom))
+            return 0;
+        size_t at = count++;
+        for (; at > 0 && vm_compare(l->vm, keys[at - 1].atom, key.atom) > 0; at--)
+            keys[at] = keys[at - 1];
+        if (at > 0 && keys[at - 1].atom == key.atom)
+            return 0;
+        keys[at] = key;
+    }
+    return count;
+}
+
+static struct beam_value tuple_of_keys(struct vm_load *l, const struct atom_key *keys, size_t count)
+{
+    struct beam_value *at = wb_push_array(l->arena, struct beam_value, count);
+    for (size_t i = 0; i < count; i++)
+        at[i] = (struct beam_value){.kind = BEAM_ATOM, .text = vm_atom_text(l->vm, keys[i].atom)};
+    return (struct beam_value){.kind = BEAM_TUPLE, .part = {at, count}};
+}
+
+// A map from nothing with keys known now shares the tuple of its keys with all others made here.
+static uint32_t load_new_map(struct vm_load *l, const struct beam_ins *ins)
+{
+    const struct beam_operand *o = ins->operand;
+    struct atom_key keys[VM_FLAT_MAP_LIMIT];
+    size_t count = sort_atom_keys(l, &o[4], keys);
+    if (count == 0)
+        return 0;
+    struct beam_value tuple = tuple_of_keys(l, keys, count);
+    vm_emit(l, VM_OP_new_map, vm_load_reg(&o[2]), 0, 0);
+    vm_emit_literal(l, vm_load_literal(l, &tuple));
+    vm_emit_word(l, o[3].value);
+    vm_emit_word(l, count);
+    for (size_t i = 0; i < count; i++)
+        vm_emit_source(l, keys[i].value);
+    return 1;
+}
+
 uint32_t vm_load_put_map_assoc(struct vm_load *l, const struct beam_ins *ins)
 {
+    if (is_empty_map(l, &ins->operand[1]) && load_new_map(l, ins) != 0)
+        return 1;
     return load_put_map(l, ins, VM_OP_put_map_assoc);
 }
 

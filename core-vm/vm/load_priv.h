@@ -86,6 +86,8 @@ void vm_emit_source(struct vm_load *l, const struct beam_operand *o);
 void vm_emit_fun(struct vm_load *l, uint32_t lambda);
 // Keep a value as a literal of the module; its index.
 uint32_t vm_load_literal(struct vm_load *l, const struct beam_value *value);
+// A literal by index as a word.
+void vm_emit_literal(struct vm_load *l, uint64_t index);
 // Offset of bytes of the string chunk, as a word; the verifier has seen that they exist.
 void vm_emit_string(struct vm_load *l, uint64_t offset);
 // A register, as fields hold it: see vm_reg in op_priv.h; as bytes do: vm_reg8 (the register is

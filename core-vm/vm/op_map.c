@@ -103,6 +103,33 @@ VM_OP(put_map_assoc)
     VM_NEXT_AFTER(4);
 }
 
+static __attribute__((noinline)) vm_term new_map(struct vm_cpu *c, const struct vm_ins *ip)
+{
+    if (vm_collect_is_due(c->proc) && !vm_collect(c, 0, (unsigned)VM_WORD(2)))
+        return VM_NONE;
+    const vm_term *sp = (vm_term *)(void *)(c->base + c->proc->sp);
+    size_t count = VM_WORD(3);
+    vm_term *words = vm_alloc(c, count + 2);
+    if (words == NULL)
+        return VM_NONE;
+    words[0] = vm_header(VM_FLAT_MAP, count + 1);
+    words[1] = VM_WORD(1);
+    for (size_t i = 0; i < count; i++)
+        words[2 + i] = vm_source(c, sp, VM_WORD(4 + i));
+    return vm_make_boxed(c->base, words);
+}
+
+VM_OP(new_map)
+{
+    VM_SWAP_OUT();
+    vm_term map = new_map(c, ip);
+    if (VM_RARE(map == VM_NONE))
+        VM_FAIL();
+    VM_SWAP_IN();
+    *vm_reg(c, sp, ip->a) = map;
+    VM_NEXT_AFTER(4);
+}
+
 VM_OP(put_map_exact)
 {
     VM_SWAP_OUT();
