@@ -336,23 +336,11 @@ void beam_code_write(const struct beam_code *code, struct wb_text *text)
     wb_text_put_bytes(text, code->after.at, code->after.size);
 }
 
-static bool may_raise(uint8_t op)
+// Calls, and what has no label to go to when it fails.
+static bool may_raise(const struct beam_ins *ins)
 {
-    switch (op) {
-    case OP_call:
-    case OP_call_ext:
-    case OP_call_fun:
-    case OP_call_fun2:
-    case OP_apply:
-    case OP_bif1:
-    case OP_bif2:
-    case OP_gc_bif1:
-    case OP_gc_bif2:
-    case OP_gc_bif3:
-        return true;
-    default:
-        return false;
-    }
+    const struct beam_op_info *info = beam_op_info(ins->op);
+    return info->flow == BEAM_FLOW_CALL || (info->operands[0] == 'j' && ins->operand[0].value == 0);
 }
 
 bool beam_never_goes_on(const struct beam_code *code, uint32_t ins)
@@ -360,11 +348,11 @@ bool beam_never_goes_on(const struct beam_code *code, uint32_t ins)
     uint8_t op = code->ins.at[ins].op;
     if (op == OP_label || op == OP_line)
         return false;
-    bool labelled = false, raises = may_raise(op);
+    bool labelled = false, raises = may_raise(&code->ins.at[ins]);
     for (ins++; ins < code->ins.count; ins++) {
         op = code->ins.at[ins].op;
         if (op != OP_label && op != OP_line)
-            return labelled && (op == OP_try_case || (raises && op == OP_func_info));
+            return labelled && raises && (op == OP_try_case || op == OP_func_info);
         labelled = labelled || op == OP_label;
     }
     return raises;
