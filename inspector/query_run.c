@@ -11,7 +11,7 @@ struct key {
     size_t row;
 };
 
-enum { REGEX_MAX = 8 };
+enum { REGEX_MAX = 8, SHORT = 16 };
 
 struct compiled {
     const struct insp_test *test;
@@ -35,7 +35,7 @@ struct insp_run {
     struct key *sort_keys, *merged;
     struct wb_text texts;
     bool by_text;
-    size_t width, at;  // of the merge under way
+    size_t width, at, left, right;  // of the merge under way
 };
 
 static void *grown(void *at, size_t count, size_t *capacity, size_t size)
@@ -407,46 +407,76 @@ static void sort_short(struct insp_run *run, struct key *at, size_t count)
     }
 }
 
-static void merge(struct insp_run *run, size_t first, size_t middle, size_t end)
-{
-    const struct key *from = run->sort_keys;
-    size_t a = first, b = middle;
-    for (size_t to = first; to < end; to++) {
-        bool left = b >= end || (a < middle && order_of_keys(run, &from[a], &from[b]) <= 0);
-        run->merged[to] = left ? from[a++] : from[b++];
-    }
-}
-
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
-// One piece of a bottom-up merge sort. True: all is sorted.
-static bool sort_piece(struct insp_run *run)
+// A bottom-up merge sort that can stop anywhere: `at` is how far the pass over all keys has come.
+static void begin_sort(struct insp_run *run)
 {
-    enum { SHORT = 16 };
-    size_t count = run->result.count;
-    if (run->width == 0) {
-        run->width = SHORT;
-        run->merged = calloc(count + 1, sizeof *run->merged);
-        if (run->merged == NULL)
-            wb_die_no_memory(count * sizeof *run->merged);
-        for (size_t i = 0; i < count; i += SHORT)
-            sort_short(run, run->sort_keys + i, least(SHORT, count - i));
+    run->merged = calloc(run->result.count + 1, sizeof *run->merged);
+    if (run->merged == NULL)
+        wb_die_no_memory(run->result.count * sizeof *run->merged);
+    run->width = 1;
+}
+
+// The first pass sorts short pieces in place.
+static void sort_shorts(struct insp_run *run, size_t most)
+{
+    size_t count = run->result.count, end = least(count, run->at + most);
+    for (; run->at < end; run->at += SHORT)
+        sort_short(run, run->sort_keys + run->at, least(SHORT, count - run->at));
+    if (run->at < count)
+        return;
+    run->width = SHORT;
+    run->at = 0;
+}
+
+// Go on merging neighbours of `width` keys: `left` and `right` are the next of each.
+static void merge_some(struct insp_run *run, size_t most)
+{
+    size_t count = run->result.count, stop = least(count, run->at + most);
+    const struct key *from = run->sort_keys;
+    while (run->at < stop) {
+        size_t first = run->at / (2 * run->width) * (2 * run->width);
+        size_t middle = least(first + run->width, count);
+        size_t end = least(first + 2 * run->width, count);
+        if (run->at == first) {
+            run->left = first;
+            run->right = middle;
+        }
+        for (; run->at < least(end, stop); run->at++) {
+            bool left =
+                run->right >= end || (run->left < middle &&
+                                      order_of_keys(run, &from[run->left], &from[run->right]) <= 0);
+            run->merged[run->at] = left ? from[run->left++] : from[run->right++];
+        }
     }
-    if (run->width >= count)
-        return true;
-    size_t end = least(run->at + 2 * run->width, count);
-    merge(run, run->at, least(run->at + run->width, count), end);
-    run->at = end;
-    if (end < count)
-        return false;
+    if (run->at < count)
+        return;
     struct key *swap = run->sort_keys;
     run->sort_keys = run->merged;
     run->merged = swap;
     run->width *= 2;
     run->at = 0;
+}
+
+// True: all is sorted. most: about how many keys to look at; 0: all.
+static bool sort_some(struct insp_run *run, uint64_t most)
+{
+    size_t count = run->result.count;
+    if (run->width == 0)
+        begin_sort(run);
+    for (bool again = true; again; again = most == 0) {
+        if (run->width >= count)
+            return true;
+        size_t part = most != 0 ? (size_t)most : count;
+        if (run->width == 1)
+            sort_shorts(run, part);
+        else
+            merge_some(run, part);
+    }
     return run->width >= count;
 }
 
@@ -492,12 +522,8 @@ bool insp_run_step(struct insp_run *run, uint64_t rows)
     if (run->next < run->rows->count && !scan(run, rows))
         return false;
     if (run->query->sort >= 0 && run->query->by_count == 0) {
-        uint64_t work = 0;
-        while (!sort_piece(run)) {
-            work += 2 * run->width;
-            if (rows != 0 && work >= rows * 4)
-                return false;
-        }
+        if (!sort_some(run, rows * 8))
+            return false;
     }
     finish(run);
     return true;

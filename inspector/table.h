@@ -69,6 +69,9 @@ struct insp_table {
                              struct insp_rows *ret);
     struct insp_cell (*cell)(struct insp_rows *rows, size_t row, unsigned field);
     void (*close)(struct insp_rows *rows);  // NULL: the arena is all there is
+    // Something that makes later reads quicker, for a few milliseconds at most; true: there is more
+    // of it. May be NULL.
+    bool (*warm)(struct insp_rows *rows);
 };
 
 struct insp_rows {

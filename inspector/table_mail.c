@@ -60,6 +60,7 @@ struct flight {
     struct wb_arena window_arena;
     struct tgt_messages window;
     size_t window_first;  // row
+    uint64_t warmed;      // rows up to this one can be jumped to
     struct wb_text shape;
 };
 
@@ -130,6 +131,26 @@ static size_t part_of(const struct flight *f, uint64_t row)
             high = middle;
     }
     return low;
+}
+
+// Long queues are walked once, a part at a time: a jump to their end costs nothing then.
+static bool flight_warm(struct insp_rows *rows)
+{
+    enum { PART = 32768 };
+    struct flight *f = rows->data;
+    struct wb_arena arena = {0};
+    struct tgt_messages one;
+    if (f->warmed >= rows->count)
+        return false;
+    size_t part = part_of(f, f->warmed);
+    uint64_t end = f->first[part + 1], in_queue = f->warmed - f->first[part];
+    if (in_queue > 0) {
+        struct tgt_range range = {in_queue, 1};
+        wb_error_free(tgt_list_messages(rows->s->t, f->pid[part], range, &arena, &one));
+    }
+    wb_arena_free(&arena);
+    f->warmed = end - f->warmed > PART ? f->warmed + PART : end;
+    return f->warmed < rows->count;
 }
 
 // The window with a row in it: of its queue only, from a little before the row on.
@@ -241,6 +262,7 @@ const struct insp_table insp_table_flight = {
     .open = flight_open,
     .cell = flight_cell,
     .close = flight_close,
+    .warm = flight_warm,
 };
 
 const struct insp_table insp_table_mail = {
@@ -256,4 +278,5 @@ const struct insp_table insp_table_mail = {
     .open = mail_open,
     .cell = flight_cell,
     .close = flight_close,
+    .warm = flight_warm,
 };

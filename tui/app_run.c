@@ -6,7 +6,7 @@
 #include "core-vm/base/file.h"
 #include "tui/app.h"
 
-enum { SLICE = 20000, TICK_NS = 25000000, SEARCH_SLICE = 2000, OUTPUT_MOST = 1 << 22 };
+enum { SLICE = 20000, TICK_NS = 12000000, SEARCH_SLICE = 2000, OUTPUT_MOST = 1 << 22 };
 
 static uint64_t host_now(void)
 {

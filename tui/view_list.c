@@ -7,7 +7,7 @@
 
 #include "tui/view.h"
 
-enum { QUERY_SIZE = 400, FIRST_SLICE = 3000, IDLE_SLICE = 20000, MOST_FIELDS = 32 };
+enum { QUERY_SIZE = 400, FIRST_SLICE = 500, IDLE_SLICE = 500, MOST_FIELDS = 32 };
 
 struct list {
     struct ui_view base;
@@ -122,8 +122,10 @@ static bool list_idle(struct ui_view *view, struct insp_context *c)
 {
     struct list *l = list_of(view);
     (void)c;
-    if (l->run == NULL || !l->pending)
+    if (l->run == NULL)
         return false;
+    if (!l->pending)
+        return l->table->warm != NULL && l->table->warm(&l->rows);
     l->pending = !insp_run_step(l->run, IDLE_SLICE);
     view->lines = can_show(l) ? line_count(l) : 0;
     if (!l->pending)

@@ -8,6 +8,14 @@
 #include "core-vm/vm/world.h"
 #include "inspector/target/target_impl.h"
 
+// Places in a long queue, so that a jump into it does not walk all of it.
+enum { COREVM_MARKS = 64, COREVM_QUEUES = 4, COREVM_STRIDE = 32768 };
+struct corevm_marks {
+    uint64_t epoch, pid, used;  // used: when, to find the one to give up
+    struct vm_look_cursor at[COREVM_MARKS];
+    size_t count;
+};
+
 struct corevm {
     struct tgt base;  // first member
     struct vm *vm;
@@ -17,7 +25,8 @@ struct corevm {
     size_t path_count;
     struct wb_arena arena;       // names and paths, as long as the target
     struct wb_text said, taken;  // what the program wrote; what was handed out of it
-    struct vm_look_cursor cursor;
+    struct corevm_marks marks[COREVM_QUEUES];
+    uint64_t uses;
     const struct tgt_run *run;  // under way
     bool paused;                // our clock's sleep made the run come back
     bool halted;

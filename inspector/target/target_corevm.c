@@ -128,13 +128,59 @@ static struct wb_error *corevm_list_frames(struct tgt *t, struct tgt_pid pid,
     return NULL;
 }
 
+// The marks of a queue at the present epoch; those not used longest make room.
+static struct corevm_marks *marks_of(struct corevm *c, uint64_t pid)
+{
+    uint64_t epoch = vm_look_epoch(c->vm);
+    struct corevm_marks *oldest = &c->marks[0], *found = NULL;
+    for (size_t i = 0; i < COREVM_QUEUES; i++) {
+        struct corevm_marks *marks = &c->marks[i];
+        if (marks->epoch == epoch && marks->pid == pid)
+            found = marks;
+        if (marks->used < oldest->used)
+            oldest = marks;
+    }
+    if (found == NULL) {
+        *oldest = (struct corevm_marks){.epoch = epoch, .pid = pid};
+        found = oldest;
+    }
+    found->used = ++c->uses;
+    return found;
+}
+
+// The last mark that is not behind `first`, having walked as far as that and left marks on the way.
+static struct wb_error *nearest(struct corevm *c, struct corevm_marks *marks, uint64_t first,
+                                struct vm_look_cursor *ret)
+{
+    struct wb_arena arena = {0};
+    struct vm_look_messages none;
+    struct wb_error *err = NULL;
+    uint64_t reach = marks->count > 0 ? marks->at[marks->count - 1].index : 0;
+    while (err == NULL && marks->count < COREVM_MARKS && reach + COREVM_STRIDE <= first) {
+        struct vm_look_cursor cursor = {0};
+        if (marks->count > 0)
+            cursor = marks->at[marks->count - 1];
+        reach += COREVM_STRIDE;
+        err = vm_look_messages_from(c->vm, marks->pid, &cursor, reach, 0, &arena, &none);
+        marks->at[marks->count++] = cursor;
+    }
+    wb_arena_free(&arena);
+    *ret = (struct vm_look_cursor){0};
+    for (size_t i = 0; i < marks->count && marks->at[i].index <= first; i++)
+        *ret = marks->at[i];
+    return err;
+}
+
 static struct wb_error *corevm_list_messages(struct tgt *t, struct tgt_pid pid,
                                              struct tgt_range range, struct wb_arena *arena,
                                              struct tgt_messages *ret)
 {
     struct vm_look_messages list;
-    WB_TRY(vm_look_messages_from(vm_of(t), corevm_number(pid), &self(t)->cursor, range.first,
-                                 range.count, arena, &list));
+    struct vm_look_cursor cursor;
+    struct corevm *c = self(t);
+    WB_TRY(nearest(c, marks_of(c, corevm_number(pid)), range.first, &cursor));
+    WB_TRY(vm_look_messages_from(c->vm, corevm_number(pid), &cursor, range.first, range.count,
+                                 arena, &list));
     struct tgt_message *at = wb_push_array(arena, struct tgt_message, list.count);
     for (size_t i = 0; i < list.count; i++) {
         const struct vm_look_message *m = &list.at[i];

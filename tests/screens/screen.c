@@ -1,10 +1,13 @@
 // screen.c - the full screen without a terminal: keys in, text out.
 //
 // screen COLSxROWS [OPTION]... TARGET: each line of standard input is keys, separated by blanks
-// ("j", "Enter", "C-d", or a word typed as it is in quotes); after it the screen is printed.
+// ("j", "Enter", "C-d", or a word typed as it is in quotes); after it the screen is printed. With
+// SCREEN_TIMES set, how long the slowest answer to a key took is printed instead: the key itself,
+// the screen after it and the work done before the next key is looked for.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core-vm/base/cleanup.h"
 #include "tui/app.h"
@@ -58,6 +61,37 @@ static void type_line(struct ui_app *app, const char *line)
     }
 }
 
+static double now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static void draw_once(struct ui_app *app, int rows, int cols)
+{
+    struct wb_arena arena = {0};
+    struct ui_canvas canvas = ui_canvas_make(&arena, rows, cols);
+    ui_app_draw(app, &canvas);
+    wb_arena_free(&arena);
+}
+
+// Types a line, then draws and works until nothing is left to do; the longest anybody waited.
+static void time_line(struct ui_app *app, const char *line, int rows, int cols)
+{
+    double start = now_ms(), begin = start, longest = 0;
+    type_line(app, line);
+    for (bool more = true; more;) {
+        draw_once(app, rows, cols);
+        more = ui_app_tick(app, 0);
+        double now = now_ms();
+        longest = now - begin > longest ? now - begin : longest;
+        begin = now;
+    }
+    printf("%8.1f ms, all of it %8.1f ms: %s", longest, now_ms() - start, line);
+    fflush(stdout);
+}
+
 static void print_screen(struct ui_app *app, int rows, int cols)
 {
     struct wb_arena arena = {0};
@@ -94,6 +128,10 @@ int main(int count, char **args)
     ui_app_init(app, &s);
     print_screen(app, rows, cols);
     while (getline(&line, &room, stdin) >= 0 && !app->quit) {
+        if (getenv("SCREEN_TIMES") != NULL) {
+            time_line(app, line, rows, cols);
+            continue;
+        }
         type_line(app, line);
         print_screen(app, rows, cols);
     }
