@@ -2,9 +2,17 @@
 %% is no terminal and no shell.
 -module(cryo_io).
 
--export([start/2, init/2]).
+-export([start/2, open/2, init/2]).
 
+%% fd: 1 (with standard input), 2, or `file`: a file to be read, whose bytes are all in `rest`.
 -record(io, {fd, encoding = latin1, binary = false, rest = <<>>, eof = false}).
+
+%% What file:open gives for a file that is read.
+open(Bytes, Modes) ->
+    Encoding = proplists:get_value(encoding, Modes, latin1),
+    Io = #io{fd = file, rest = Bytes, binary = proplists:get_bool(binary, Modes),
+             encoding = case Encoding of utf8 -> unicode; _ -> Encoding end},
+    spawn(fun() -> loop(Io) end).
 
 start(Name, Fd) ->
     Server = spawn(?MODULE, init, [Name, Fd]),
@@ -22,10 +30,30 @@ loop(Io) ->
             {Reply, Next} = request(Request, Io),
             From ! {io_reply, ReplyAs, Reply},
             loop(Next);
+        {file_request, From, ReplyAs, close} when Io#io.fd =:= file ->
+            From ! {file_reply, ReplyAs, ok};
+        {file_request, From, ReplyAs, Request} when Io#io.fd =:= file ->
+            {Reply, Next} = file_request(Request, Io),
+            From ! {file_reply, ReplyAs, Reply},
+            loop(Next);
         _ ->
             loop(Io)
     end.
 
+%% Requests of module file to an open file.
+file_request({read, Size}, #io{rest = <<>>} = Io) when Size > 0 ->
+    {eof, Io};
+file_request({read, Size}, #io{rest = Rest} = Io) ->
+    {Part, Left} = split_binary(Rest, min(Size, byte_size(Rest))),
+    {{ok, case Io#io.binary of true -> Part; false -> binary_to_list(Part) end},
+     Io#io{rest = Left}};
+file_request(_, Io) ->
+    {{error, enotsup}, Io}.
+
+request({put_chars, _, _}, #io{fd = file} = Io) ->
+    {{error, ebadf}, Io};
+request({put_chars, _, _, _, _}, #io{fd = file} = Io) ->
+    {{error, ebadf}, Io};
 request({put_chars, Encoding, Chars}, Io) ->
     {put(Chars, Encoding, Io), Io};
 request({put_chars, Encoding, Module, Function, Args}, Io) ->
@@ -34,13 +62,14 @@ request({put_chars, Chars}, Io) ->
     {put(Chars, latin1, Io), Io};
 request({put_chars, Module, Function, Args}, Io) ->
     {put_applied(Module, Function, Args, latin1, Io), Io};
-request({get_line, Encoding, Prompt}, #io{fd = 1} = Io) ->
+request({get_line, Encoding, Prompt}, #io{fd = Fd} = Io) when Fd =/= 2 ->
     get(Prompt, Encoding, fun get_line/3, none, Io);
-request({get_chars, Encoding, Prompt, N}, #io{fd = 1} = Io) when is_integer(N), N >= 0 ->
+request({get_chars, Encoding, Prompt, N}, #io{fd = Fd} = Io)
+  when Fd =/= 2, is_integer(N), N >= 0 ->
     get(Prompt, Encoding, fun get_chars/3, N, Io);
-request({get_chars, Encoding, Prompt, Module, Function, Arg}, #io{fd = 1} = Io) ->
+request({get_chars, Encoding, Prompt, Module, Function, Arg}, #io{fd = Fd} = Io) when Fd =/= 2 ->
     get(Prompt, Encoding, fun get_until/3, {Module, Function, [Arg]}, Io);
-request({get_until, Encoding, Prompt, Module, Function, Args}, #io{fd = 1} = Io) ->
+request({get_until, Encoding, Prompt, Module, Function, Args}, #io{fd = Fd} = Io) when Fd =/= 2 ->
     get(Prompt, Encoding, fun get_until/3, {Module, Function, Args}, Io);
 request({get_line, Prompt}, Io) ->
     request({get_line, latin1, Prompt}, Io);
@@ -124,6 +153,8 @@ get(Prompt, Encoding, Reader, Arg, Io) ->
         throw:{failed, Reason, Next} -> {{error, Reason}, Next}
     end.
 
+prompt(_, #io{fd = file}) ->
+    ok;
 prompt(Prompt, Io) ->
     put(io_lib:format_prompt(Prompt, Io#io.encoding), unicode, Io).
 
@@ -145,6 +176,8 @@ read(Reader, Arg, State, Io) ->
             read(Reader, Arg, NewState, fill(Io#io{rest = Incomplete}))
     end.
 
+fill(#io{fd = file} = Io) ->
+    Io#io{eof = true};
 fill(#io{rest = Rest} = Io) ->
     case cryo:read(4096) of
         eof -> Io#io{eof = true};

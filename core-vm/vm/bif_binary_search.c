@@ -198,10 +198,18 @@ vm_term vm_bif_compile_pattern(struct vm_cpu *c, const vm_term *args)
     return fine ? vm_make_tuple(c, 2, (const vm_term[]){kind, args[0]}) : vm_badarg(c);
 }
 
+// OTP does not look at the pattern when there is nothing to search.
+static bool is_empty(const char *base, vm_term t)
+{
+    return vm_is_bitstring(base, t) && vm_bits_of(base, t).bits == 0;
+}
+
 vm_term vm_bif_binary_match_3(struct vm_cpu *c, const vm_term *args)
 {
     struct search s;
     struct found found;
+    if (is_empty(c->base, args[0]) && args[2] == VM_NIL)
+        return VM_AM(nomatch);
     if (!search_begin(&s, c->base, args, false))
         return vm_badarg(c);
     bool any = find(&s, (size_t)s.scope.from, &found);
@@ -298,6 +306,8 @@ static vm_term split(struct vm_cpu *c, const struct search *s, vm_term subject)
 vm_term vm_bif_binary_split_3(struct vm_cpu *c, const vm_term *args)
 {
     struct search s;
+    if (is_empty(c->base, args[0]) && args[2] == VM_NIL)
+        return vm_make_cons(c, args[0], VM_NIL);
     if (!search_begin(&s, c->base, args, true))
         return vm_badarg(c);
     vm_term list = split(c, &s, args[0]);

@@ -5,8 +5,10 @@
 
 #include "core-vm/base/cleanup.h"
 #include "core-vm/base/text.h"
+#include "core-vm/format/module.h"
 #include "core-vm/vm/bif.h"
 #include "core-vm/vm/bif_binary_priv.h"
+#include "core-vm/vm/code_priv.h"
 #include "core-vm/vm/iolist.h"
 #include "core-vm/vm/module.h"
 #include "core-vm/vm/vm_impl.h"
@@ -124,6 +126,19 @@ vm_term vm_bif_cryo_read_file(struct vm_cpu *c, const vm_term *args)
     return result;
 }
 
+// Does the file hold that module?
+static bool holds_module(struct vm_cpu *c, const struct vm_piece *file, vm_term name)
+{
+    struct wb_arena arena = {0};
+    struct beam_module module;
+    struct wb_error *err =
+        beam_module_read((struct wb_bytes){file->at, file->size}, &arena, &module);
+    bool same = err == NULL && wb_bytes_equal(module.name, vm_atom_text(c->vm, name));
+    wb_error_free(err);
+    wb_arena_free(&arena);
+    return same;
+}
+
 vm_term vm_bif_cryo_load(struct vm_cpu *c, const vm_term *args)
 {
     struct vm_bits bits;
@@ -133,6 +148,10 @@ vm_term vm_bif_cryo_load(struct vm_cpu *c, const vm_term *args)
         return vm_badarg(c);
     struct vm_piece bytes = vm_piece_of(bits);
     vm_term name = args[0];
+    if (!holds_module(c, &bytes, name)) {
+        vm_piece_done(&bytes);
+        return pair_of(c, VM_AM(error), VM_AM(badfile));
+    }
     struct wb_error *err = vm_load_beam(c->vm, (struct wb_bytes){bytes.at, bytes.size},
                                         path.size == 0 ? NULL : wb_text_string(&path), &name);
     vm_piece_done(&bytes);

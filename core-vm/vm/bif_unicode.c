@@ -11,7 +11,7 @@ enum state { FINE, BAD_ARGUMENT, ERROR, INCOMPLETE };
 
 struct walk {
     struct vm_cpu *c;
-    bool latin1;
+    bool latin1, bare;  // bare: the data is one binary, no list
     enum state state;
     vm_term rest;           // what is left of the innermost list
     struct vm_stack outer;  // what is left of the others
@@ -181,7 +181,7 @@ static vm_term result_of(struct walk *w, bool binary)
         binary ? vm_make_binary(w->c, text.at, text.size) : vm_make_utf8_string(w->c, text, VM_NIL);
     if (done == VM_NONE || w->state == FINE)
         return done;
-    vm_term rest = remaining(w, binary);
+    vm_term rest = remaining(w, binary || w->bare);
     if (rest == VM_NONE)
         return VM_NONE;
     return vm_make_tuple(
@@ -206,6 +206,7 @@ static vm_term convert(struct vm_cpu *c, const vm_term *args, bool binary)
     struct walk w = {
         .c = c, .latin1 = args[1] == VM_AM(latin1), .rest = args[0], .failed = VM_NONE};
     // Those are rare; Erlang code of unicode knows them.
+    w.bare = vm_is_bitstring(c->base, args[0]);
     if (is_wide(c->base, args[1]))
         return vm_trap(c, "unicode", binary ? "characters_to_binary_int" : "characters_to_list_int",
                        args, 2);

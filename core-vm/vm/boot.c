@@ -1,17 +1,7 @@
 #include "core-vm/vm/boot.h"
 
 #include "core-vm/base/arena.h"
-#include "core-vm/vm/library.h"
-
-static struct wb_error *load_library(struct vm *vm)
-{
-    for (const struct vm_library_file *file = vm_library; file->module != NULL; file++) {
-        struct wb_error *err = vm_load(vm, file->beam, NULL);
-        if (err != NULL)
-            return wb_error_while(err, "loading %s", file->module);
-    }
-    return NULL;
-}
+#include "core-vm/vm/module.h"
 
 static struct beam_value text_value(enum beam_kind kind, const char *text)
 {
@@ -45,7 +35,7 @@ static struct beam_value text_list(struct wb_arena *arena, enum beam_kind kind,
 
 struct wb_error *vm_boot(struct vm *vm, const struct vm_boot *boot)
 {
-    WB_TRY(load_library(vm));
+    WB_TRY(vm_load_library(vm, "init"));
     struct wb_arena arena = {0};
     const struct beam_value args[] = {
         text_value(BEAM_ATOM, boot->module),

@@ -5,6 +5,7 @@
 #include "core-vm/format/etf.h"
 #include "core-vm/vm/bif.h"
 #include "core-vm/vm/code_priv.h"
+#include "core-vm/vm/library.h"
 #include "core-vm/vm/load_priv.h"
 #include "core-vm/vm/module.h"
 #include "core-vm/vm/table.h"
@@ -495,6 +496,22 @@ struct wb_error *vm_load(struct vm *vm, struct wb_bytes beam_file, const char *s
     return vm_load_beam(vm, beam_file, source, &name);
 }
 
+struct wb_error *vm_load_library(struct vm *vm, const char *name)
+{
+    for (const struct vm_library_file *file = vm_library; file->module != NULL; file++)
+        if (strcmp(file->module, name) == 0)
+            return vm_load(vm, file->beam, NULL);
+    return wb_error_new(WB_E_NOT_FOUND, "there is no module %s in the library", name);
+}
+
+static bool is_in_library(const char *name)
+{
+    for (const struct vm_library_file *file = vm_library; file->module != NULL; file++)
+        if (strcmp(file->module, name) == 0)
+            return true;
+    return false;
+}
+
 struct wb_error *vm_load_named(struct vm *vm, vm_term name)
 {
     struct wb_text text wb_auto_text = {0};
@@ -502,6 +519,8 @@ struct wb_error *vm_load_named(struct vm *vm, vm_term name)
     const char *path = NULL;
     vm_term loaded;
     wb_text_put_bytes(&text, atom.at, atom.size);
+    if (is_in_library(wb_text_string(&text)))
+        return vm_load_library(vm, wb_text_string(&text));
     if (vm->world.find_module == NULL || memchr(atom.at, 0, atom.size) != NULL)
         return wb_error_new(WB_E_NOT_FOUND, "there is no module %s", wb_text_string(&text));
     WB_TRY(vm->world.find_module(vm->world.data, wb_text_string(&text), &file, &path));

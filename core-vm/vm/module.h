@@ -14,6 +14,10 @@ WB_MUST_CHECK struct wb_error *vm_load_beam(struct vm *vm, struct wb_bytes file,
 // Find a module by name through world.find_module and load it. NOT_FOUND error if there is none.
 WB_MUST_CHECK struct wb_error *vm_load_named(struct vm *vm, vm_term name);
 
+// Load a module of our own library (library.h), which comes before all others that vm_load_named
+// finds. NOT_FOUND: it has none of that name.
+WB_MUST_CHECK struct wb_error *vm_load_library(struct vm *vm, const char *name);
+
 struct vm_module *vm_module_find(const struct vm *vm, vm_term name);  // NULL: never loaded
 // Current becomes old / old is thrown away (the caller has made sure that nobody runs it).
 bool vm_module_delete(struct vm *vm, struct vm_module *module);
