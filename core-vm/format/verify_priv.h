@@ -166,6 +166,8 @@ typedef bool verify_fn(struct verifier *v, const struct beam_ins *ins);
 verify_fn *verify_special(uint8_t op);
 // verify_bits.c
 verify_fn *verify_special_bits(uint8_t op);
+// verify_catch.c
+verify_fn *verify_special_catch(uint8_t op);
 // verify_bif.c: rows of bif_types.def.
 void verify_find_bifs(struct verifier *v);
 struct type verify_bif_type(const struct verifier *v, uint64_t import);
