@@ -1,4 +1,5 @@
-// tracer.h - the tracer's room: events of a target as they happen, filtered, recorded, replayed, exported.
+// tracer.h - the tracer's room: events of a target as they happen, filtered, recorded, replayed,
+// exported.
 //
 // Nothing is here yet. What belongs here works on inspector/target's questions and core-vm/format's
 // values and prints nothing: filters in the query language of inspector/query.h, recordings of what

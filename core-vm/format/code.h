@@ -94,8 +94,8 @@ void beam_ins_write(const struct beam_ins *ins, struct wb_text *text);
 void beam_code_write(const struct beam_code *code, struct wb_text *text);
 
 // The compiler knew that instruction `ins` always raises or never returns: behind it stands the
-// handler of an exception, which nothing may enter, or another function. Should it go on all the same,
-// what is behind it must not run.
+// handler of an exception, which nothing may enter, or another function. Should it go on all the
+// same, what is behind it must not run.
 bool beam_never_goes_on(const struct beam_code *code, uint32_t ins);
 
 // The function instruction `ins` is in; NULL: before the first one.

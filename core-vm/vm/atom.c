@@ -52,8 +52,7 @@ static uint64_t *bucket_of(const struct vm *vm, struct wb_bytes text, uint32_t h
         if (*bucket == 0)
             return bucket;
         const struct vm_atom_text *other = text_at(vm, *bucket - 1);
-        if (other->hash == hash &&
-            wb_bytes_equal((struct wb_bytes){other->at, other->size}, text))
+        if (other->hash == hash && wb_bytes_equal((struct wb_bytes){other->at, other->size}, text))
             return bucket;
     }
 }

@@ -22,8 +22,8 @@ struct vm_lambda_key {
 };
 // The lambda, made if it is new (with no address). NULL: out of memory.
 struct vm_lambda *vm_lambda_of(struct vm *vm, const struct vm_lambda_key *key);
-// Code from start to end goes away: lambdas that lead there lead to the same place of the block that
-// begins at `to`, or nowhere when that is 0.
+// Code from start to end goes away: lambdas that lead there lead to the same place of the block
+// that begins at `to`, or nowhere when that is 0.
 void vm_lambdas_move(struct vm *vm, uint64_t start, uint64_t end, uint64_t to);
 
 // Give back all blocks of a version that is in nobody's use, and itself. Literals may only go when

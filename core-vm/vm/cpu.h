@@ -102,7 +102,7 @@ struct vm_root {
     } atoms;  // atom.c
     struct {
         struct vm_table exports, lambdas,
-            modules;  // hash buckets (exports, lambdas), by name (modules)
+            modules;             // hash buckets (exports, lambdas), by name (modules)
         struct vm_table blocks;  // where versions' code is, by address: module.c
         uint64_t first_module, last_module, load_count;
         uint64_t stop;  // offset of shared stub instructions: see load.c
@@ -135,7 +135,7 @@ struct vm_root {
     struct {
         struct vm_table by_id, by_name;
         uint64_t next_id, count;
-    } ets;  // ets.c
+    } ets;                    // ets.c
     struct vm_table atomics;  // reference -> array: bif_atomics.c
     struct {
         struct vm_table buckets;

@@ -167,7 +167,8 @@ uint32_t vm_load_bs_append(struct vm_load *l, const struct beam_ins *ins)
     // fail size extra live unit binary flags to, fail size unit binary flags to
     vm_emit(l, VM_OP_bs_append, vm_load_reg(&o[private ? 5 : 7]), 0, 0);
     vm_emit_jump(l, o[0].value);
-    vm_emit_word(l, private ? room_word(l, VM_X_REGS, 0) : room_word(l, o[3].value, vm_load_heap_words(&o[2])));
+    vm_emit_word(l, private ? room_word(l, VM_X_REGS, 0)
+                            : room_word(l, o[3].value, vm_load_heap_words(&o[2])));
     vm_emit_source(l, &o[1]);
     vm_emit_source(l, &o[private ? 3 : 5]);
     vm_emit_word(l, o[private ? 2 : 4].value);

@@ -17,7 +17,8 @@ static int by_address(const void *a, const void *b)
 // The core's segments as memory. What a cut file lacks is not there.
 static void add_memory(const struct otp_elf *core, struct otp_memory *memory)
 {
-    qsort(core->load, core->load_count, sizeof *core->load, by_address);
+    if (core->load_count > 0)
+        qsort(core->load, core->load_count, sizeof *core->load, by_address);
     uint64_t reached = 0;
     for (size_t i = 0; i < core->load_count; i++) {
         const struct otp_load *load = &core->load[i];

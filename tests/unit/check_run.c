@@ -25,9 +25,9 @@ static const struct {
     const char *function;
     int answer;
 } programs[] = {
-    {"fib", 239}, {"lists", 100},    {"tuples", 134}, {"maps", 56},  {"floats", 4}, {"big", 93},
-    {"funs", 23},  {"select", 234},  {"catching", 31}, {"trying", 4}, {"traces", 161},
-    {"deep", 100}, {"guards", 6},     {"apply", 42},   {"yields", 136},
+    {"fib", 239},    {"lists", 100}, {"tuples", 134}, {"maps", 56},     {"floats", 4},
+    {"big", 93},     {"funs", 23},   {"select", 234}, {"catching", 31}, {"trying", 4},
+    {"traces", 161}, {"deep", 100},  {"guards", 6},   {"apply", 42},    {"yields", 136},
 };
 
 START_TEST(operations_give_what_the_language_says)

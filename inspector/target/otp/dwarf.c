@@ -108,7 +108,8 @@ static void take_all(struct otp_dwarf *dwarf)
             take_level(dwarf, child);
         dwarf_dealloc(dwarf->debug, unit, DW_DLA_DIE);
     }
-    qsort(dwarf->type, dwarf->count, sizeof *dwarf->type, by_name);
+    if (dwarf->count > 0)
+        qsort(dwarf->type, dwarf->count, sizeof *dwarf->type, by_name);
 }
 
 struct wb_error *otp_dwarf_open(const char *path, struct otp_dwarf **ret)
