@@ -145,6 +145,7 @@ struct vm_root {
         uint64_t virtual_now;  // ns, when time is virtual
         uint64_t offset;       // ns: system time - monotonic time
         uint64_t back;         // ns: monotonic time - what the world's clock says
+        uint64_t unread;       // reductions since the clock was read
         uint64_t began;        // ns: when the VM was made
         uint64_t latest;       // ns: what vm_now said last
         uint64_t last_now;     // microseconds: what erlang:now gave last

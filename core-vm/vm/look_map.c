@@ -8,8 +8,10 @@ enum { MOST_MODULES = 65536, LONGEST_NAME = 4096 };
 
 const void *vm_peek(const struct vm *vm, uint64_t offset, uint64_t count, size_t size)
 {
-    bool inside = offset != 0 && offset % sizeof(uint32_t) == 0 && offset < vm->image.size &&
-                  count <= (vm->image.size - offset) / size;
+    const struct vm_pool *pool =
+        &vm_root(vm)->image.pool[offset < vm->image.data_start ? VM_POOL_CODE : VM_POOL_DATA];
+    bool inside = offset % sizeof(uint64_t) == 0 && offset >= pool->start && offset < pool->top &&
+                  count <= (pool->top - offset) / size;
     return inside ? vm->image.base + offset : NULL;
 }
 

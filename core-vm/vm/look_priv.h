@@ -7,7 +7,7 @@
 #include "core-vm/vm/relation.h"
 #include "core-vm/vm/vm_impl.h"
 
-// `count` things of `size` bytes at an offset; NULL: they do not lie in the image.
+// `count` things of `size` bytes at an offset; NULL: they do not lie in a pool.
 const void *vm_peek(const struct vm *vm, uint64_t offset, uint64_t count, size_t size);
 #define VM_PEEK(vm, offset, type) ((const type *)vm_peek((vm), (offset), 1, sizeof(type)))
 

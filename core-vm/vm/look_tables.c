@@ -1,5 +1,6 @@
 // ETS tables, as others see them.
 #include <stdlib.h>
+#include <string.h>
 
 #include "core-vm/vm/ets.h"
 #include "core-vm/vm/index.h"
@@ -19,7 +20,10 @@ static const char *access_name(enum vm_ets_access access)
 
 static uint64_t id_of(const struct vm *vm, const struct vm_ets *table)
 {
-    return table->named ? table->name : vm_offset(vm, &table->ref_header) | VM_TAG_BOXED;
+    // Its byte, which may be neither true nor false.
+    uint8_t named = 0;
+    memcpy(&named, &table->named, sizeof named);
+    return named != 0 ? table->name : vm_offset(vm, &table->ref_header) | VM_TAG_BOXED;
 }
 
 // Begin with *place = 0; NULL: no more.

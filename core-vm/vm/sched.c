@@ -10,8 +10,9 @@
 #include "core-vm/vm/watch.h"
 
 enum {
-    LOW_PASSES = 8,  // a low process is passed over so often before it runs, as in OTP
-    NAP = 20000000,  // ns: longest sleep at a time, so that an interrupt is seen soon
+    SWITCH_COST = 20,  // reductions that changing processes is worth
+    LOW_PASSES = 8,    // a low process is passed over so often before it runs, as in OTP
+    NAP = 20000000,    // ns: longest sleep at a time, so that an interrupt is seen soon
 };
 
 // ---- run queues
@@ -289,6 +290,7 @@ static uint64_t run_slice(struct vm *vm, struct vm_proc *proc, uint64_t budget)
     uint64_t left = root->procs.slice_left;
     root->procs.slice_left = used < left ? left - used : 0;
     root->procs.reductions += used;
+    root->clock.unread += used + SWITCH_COST;
     root->look.epoch++;
     proc->reductions += used;
     settle(vm, proc, outcome);
@@ -348,6 +350,17 @@ static void bind_cpu(struct vm *vm)
     vm_now(vm);
 }
 
+// Reading the clock after every few instructions would cost more than these: as often as slices are
+// full is enough, and when nobody runs.
+static bool clock_is_due(struct vm *vm)
+{
+    struct vm_root *root = vm_root(vm);
+    if (root->procs.queued != 0 && root->clock.unread < VM_SLICE)
+        return false;
+    root->clock.unread = 0;
+    return true;
+}
+
 static void spend(uint64_t *budget, uint64_t used)
 {
     *budget -= used < *budget ? used : *budget;
@@ -359,7 +372,7 @@ static enum vm_stop run(struct vm *vm, uint64_t budget)
     vm_reap(vm);
     while (!must_stop(vm, budget, &stop)) {
         // Whoever was stopped in the middle of its slice goes on as if nothing had been.
-        if (vm_root(vm)->procs.current == 0)
+        if (vm_root(vm)->procs.current == 0 && clock_is_due(vm))
             vm_timers_fire(vm);
         if (vm->freeze)
             continue;

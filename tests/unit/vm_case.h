@@ -13,7 +13,8 @@ struct vm_case {
     struct wb_arena arena;
 };
 
-// NULL options: virtual time, everything else by default.
+// NULL options: virtual time, everything else by default. In real time, when all wait for a timer,
+// vm_run comes back interrupted.
 struct vm_case *vm_case_new(const struct vm_options *options);
 void vm_case_free(struct vm_case *c);
 // The same VM, saved and opened again; what was printed stays.

@@ -7,7 +7,7 @@
 -export([exits/0, links/0, monitors/0, named_monitors/0, aliases/0, demonitors/0]).
 -export([spawns/0, suspended/0, hibernation/0, dictionary/0, registered_names/0]).
 -export([busy/0, queue/0, taker/0, chain/0, crash/0]).
--export([spawn_many/0, crowd/0, skipper/0, arguments/0]).
+-export([everything/0, spawn_many/0, crowd/0, skipper/0, arguments/0]).
 -export([woken/1, count/1]).
 
 show(Term) -> erlang:display(Term).
@@ -376,6 +376,21 @@ queue() ->
     P ! go,
     M = monitor(process, P),
     show(receive {'DOWN', M, _, _, R} -> R end).
+
+%% One of each of what can be looked at, all at rest.
+everything() ->
+    register(everything, self()),
+    Children = [spawn_link(fun() -> put(index, I), Kept = lists:seq(1, I), wait(), Kept end) || I <- [1, 2, 3]],
+    [monitor(process, Child) || Child <- Children],
+    [Child ! {message, N, "text", <<N:100/unit:8>>, #{n => N}} || Child <- Children, N <- lists:seq(1, 5)],
+    T = ets:new(rows, [named_table]),
+    ets:insert(T, [{N, N * N, {deep, [N]}} || N <- lists:seq(1, 50)]),
+    O = ets:new(ordered, [ordered_set]),
+    ets:insert(O, [{N} || N <- lists:seq(1, 20)]),
+    [put({key, N}, lists:seq(1, N)) || N <- lists:seq(1, 20)],
+    put(others, [self(), make_ref(), 1.5, 1 bsl 100, fun() -> Children end, fun lists:map/2, maps:from_list([{N, N} || N <- lists:seq(1, 50)])]),
+    erlang:send_after(1000000, self(), {late, [1, 2, 3]}),
+    receive never -> ok after 2000000 -> ok end.
 
 %% Items wait that the receive does not want.
 skipper() ->
