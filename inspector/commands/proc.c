@@ -58,13 +58,23 @@ struct wb_error *insp_cmd_proc(struct insp_context *c, const char *rest, struct 
     return insp_list(c, INSP_TABLE_links, pid, "", out);
 }
 
+// Keys and values may come as words that are still to be read.
+static void print_part(struct insp_context *c, const struct beam_value *part, struct beam_print how,
+                       struct wb_text *text)
+{
+    if (part->kind == BEAM_UNREAD)
+        insp_print_term(c->s, (struct tgt_term){part->bits}, how, text);
+    else
+        beam_print(part, how, text);
+}
+
 static void print_pair(struct insp_context *c, const struct beam_value *pair, struct insp_out *out)
 {
     struct wb_text key wb_auto_text = {0}, value wb_auto_text = {0};
     if (pair->kind != BEAM_TUPLE || pair->part.count != 2)
         return;
-    beam_print(&pair->part.at[0], insp_print_how(c->s, 0, 0), &key);
-    beam_print(&pair->part.at[1], insp_print_how(c->s, 4, c->s->set.width), &value);
+    print_part(c, &pair->part.at[0], insp_print_how(c->s, 0, 0), &key);
+    print_part(c, &pair->part.at[1], insp_print_how(c->s, 4, c->s->set.width), &value);
     if (out->is_json) {
         wb_json_list(&out->json);
         wb_json_string(&out->json, wb_text_bytes(&key));

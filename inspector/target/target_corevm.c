@@ -276,6 +276,41 @@ static struct wb_error *corevm_list_timers(struct tgt *t, struct wb_arena *arena
     return NULL;
 }
 
+static struct wb_error *corevm_list_tables(struct tgt *t, struct wb_arena *arena,
+                                           struct tgt_tables *ret)
+{
+    struct vm_look_tables list;
+    WB_TRY(vm_look_tables(vm_of(t), arena, &list));
+    struct tgt_table *at = wb_push_array(arena, struct tgt_table, list.count);
+    for (size_t i = 0; i < list.count; i++) {
+        const struct vm_look_table *m = &list.at[i];
+        at[i] = (struct tgt_table){
+            .id = m->id,
+            .name = m->name,
+            .type = m->type,
+            .access = m->access,
+            .owner = corevm_pid(m->owner),
+            .size = m->size,
+            .words = m->words,
+        };
+    }
+    *ret = (struct tgt_tables){at, list.count};
+    return NULL;
+}
+
+static struct wb_error *corevm_list_rows(struct tgt *t, uint64_t table, struct wb_arena *arena,
+                                         struct tgt_terms *ret)
+{
+    uint64_t *words;
+    size_t count;
+    WB_TRY(vm_look_rows(vm_of(t), table, arena, &words, &count));
+    struct tgt_term *at = wb_push_array(arena, struct tgt_term, count);
+    for (size_t i = 0; i < count; i++)
+        at[i].bits = words[i];
+    *ret = (struct tgt_terms){at, count};
+    return NULL;
+}
+
 static struct wb_error *corevm_find_code(struct tgt *t, const struct tgt_find *find,
                                          struct wb_arena *arena, struct tgt_addrs *ret)
 {
@@ -473,6 +508,8 @@ const struct tgt_ops corevm_ops = {
     .list_monitors = corevm_list_monitors,
     .read_dictionary = corevm_read_dictionary,
     .list_timers = corevm_list_timers,
+    .list_tables = corevm_list_tables,
+    .list_rows = corevm_list_rows,
     .find_code = corevm_find_code,
     .read_place = corevm_read_place,
     .read_clock = corevm_read_clock,
