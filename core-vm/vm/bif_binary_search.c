@@ -143,7 +143,9 @@ static bool search_begin(struct search *s, const char *base, const vm_term *args
         return false;
     s->subject = vm_piece_of(subject);
     s->scope.size = s->subject.size;
-    if (set_patterns(s, base, args[1]) && set_options(s, base, args[2], split))
+    // Where there is nothing to search, nobody looks at the pattern.
+    if (set_options(s, base, args[2], split) &&
+        (s->scope.size == 0 || set_patterns(s, base, args[1])))
         return true;
     search_done(s);
     return false;

@@ -3,6 +3,7 @@
 -export([main/0, exported/1]).
 
 main() ->
+    catch logger:set_primary_config(level, none),
     [p(K, trace(fun() -> do(K) end)) || K <- kinds()],
     p(apply_, trace(fun() -> apply(?MODULE, exported, [id(a)]) end)),
     p(dynamic, trace(fun() -> M = id(?MODULE), M:exported(id(b)) end)),
