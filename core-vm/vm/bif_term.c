@@ -1,7 +1,5 @@
-#include "core-vm/vm/arith.h"
 #include "core-vm/vm/bif.h"
 #include "core-vm/vm/hash.h"
-#include "core-vm/vm/heap.h"
 
 enum { PHASH2_RANGE = 1 << 27 };
 
@@ -39,11 +37,4 @@ vm_term vm_bif_same(struct vm_cpu *c, const vm_term *args)
 {
     (void)c;
     return vm_bool(args[0] == args[1]);
-}
-
-vm_term vm_bif_flat_size(struct vm_cpu *c, const vm_term *args)
-{
-    size_t words = vm_flat_words_all(c->vm, args[0]);
-    c->reds -= (int64_t)(words / 64);
-    return vm_make_unsigned(c, words);
 }

@@ -41,6 +41,7 @@ fixed() ->
     [{erlang, F, [X]} || F <- ['bnot', '-', '+'], X <- integers() ++ [a, 1.5]] ++
     [{erlang, F, [X]} || F <- [phash2, integer_to_list], X <- integers()] ++
     [{erlang, phash2, [X]} || X <- edges()] ++
+    [{erts_debug, flat_size, [X]} || X <- [maps:from_keys(lists:seq(1, 1000), {1.5}) | edges()]] ++
     [{erlang, phash, [X, 1 bsl 32]} || X <- edges() ++ integers()] ++
     [{erlang, list_to_integer, [T, B]} || T <- texts(), B <- [2, 8, 10, 16, 36, 37, a]] ++
     [{erlang, list_to_float, [T]} || T <- texts()] ++
@@ -106,6 +107,7 @@ float_options() ->
 
 generators() ->
     [fun() -> {erlang, phash2, [term(5)]} end,
+     fun() -> {erts_debug, flat_size, [binary_to_term(term_to_binary(term(5)))]} end,
      fun() -> {erlang, phash2, [term(4), 1 + int(1 bsl 32)]} end,
      fun() -> {erlang, phash, [term(5), 1 + int(1 bsl 32)]} end,
      fun() -> {A, B} = similar(), {erts_internal, cmp_term, [A, B]} end,
