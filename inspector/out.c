@@ -45,6 +45,7 @@ void insp_out_end(struct insp_out *out, struct wb_error *err)
     wb_text_put_char(out->text, '\n');
 }
 
+WB_PRINTF(2, 0)
 static void put_args(struct wb_text *text, const char *fmt, va_list args)
 {
     char room[256];

@@ -63,7 +63,6 @@ static void show_output(struct prompt *p)
 
 static struct wb_error *carry_out(struct prompt *p)
 {
-    struct wb_text said wb_auto_text = {0};
     while (p->s.control.active && p->s.interrupted == 0) {
         WB_TRY(insp_control_slice(&p->s.control, p->s.t, SLICE));
         if (!p->out.is_json)

@@ -52,10 +52,11 @@ extern const uint8_t vm_op_words[VM_OP_COUNT];
     } while (0)
 #else
 // The loop in run.c goes on from these.
-#define VM_GO(to)                                                                       \
-    do {                                                                                \
-        c->next = (struct vm_cpu_next){.ip = (to), .sp = sp, .hp = hp, .table = table}; \
-        return;                                                                         \
+#define VM_GO(to)                                                                         \
+    do {                                                                                  \
+        const struct vm_ins *vm_to_ = (to); /* may move sp */                             \
+        c->next = (struct vm_cpu_next){.ip = vm_to_, .sp = sp, .hp = hp, .table = table}; \
+        return;                                                                           \
     } while (0)
 #endif
 #if defined(__clang__) && VM_THREADED
