@@ -20,5 +20,9 @@ WB_MUST_CHECK struct wb_error *beam_etf_read(struct wb_bytes bytes, struct wb_ar
 // cannot be written: STATE. Maps of more than 32 keys are written in the order of their keys; OTP
 // writes them in the order of its own hash.
 WB_MUST_CHECK struct wb_error *beam_etf_write(const struct beam_value *value, struct wb_text *text);
+// The same with the option {minor_version, N}: 0 writes floats as text, 2 writes all atoms in
+// UTF-8.
+WB_MUST_CHECK struct wb_error *beam_etf_write_minor(const struct beam_value *value, unsigned minor,
+                                                    struct wb_text *text);
 
 #endif

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ struct writer {
     struct wb_text *text;
     struct run *run;
     size_t count, capacity;
+    unsigned minor;
     bool unwritable;
 };
 
@@ -53,7 +55,7 @@ static bool is_latin1(struct wb_bytes text)
 // As OTP 25 does: in latin1 if it can be.
 static void put_atom(struct writer *w, struct wb_bytes atom)
 {
-    if (!is_latin1(atom)) {
+    if (w->minor == 2 || !is_latin1(atom)) {
         put_u8(w, atom.size <= 255 ? ETF_SMALL_ATOM_UTF8 : ETF_ATOM_UTF8);
         if (atom.size <= 255)
             put_u8(w, (unsigned)atom.size);
@@ -97,9 +99,23 @@ static void put_small(struct writer *w, int64_t number)
     }
 }
 
+// 31 bytes: "%.20e", filled up with zeros.
+static void put_old_float(struct writer *w, double real)
+{
+    enum { FLOAT_ROOM = 31 };
+    char text[FLOAT_ROOM + 1] = {0};
+    snprintf(text, sizeof text, "%.20e", real);
+    put_u8(w, ETF_FLOAT);
+    wb_text_put_bytes(w->text, text, FLOAT_ROOM);
+}
+
 static void put_float(struct writer *w, double real)
 {
     uint64_t bits;
+    if (w->minor == 0) {
+        put_old_float(w, real);
+        return;
+    }
     memcpy(&bits, &real, sizeof bits);
     put_u8(w, ETF_NEW_FLOAT);
     wb_text_put_u64(w->text, bits);
@@ -287,7 +303,13 @@ static void set_size(struct wb_text *text, size_t at)
 
 struct wb_error *beam_etf_write(const struct beam_value *value, struct wb_text *text)
 {
-    struct writer w = {.text = text};
+    return beam_etf_write_minor(value, 1, text);
+}
+
+struct wb_error *beam_etf_write_minor(const struct beam_value *value, unsigned minor,
+                                      struct wb_text *text)
+{
+    struct writer w = {.text = text, .minor = minor};
     put_u8(&w, ETF_VERSION);
     put_value(&w, value);
     while (w.count > 0) {

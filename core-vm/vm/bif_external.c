@@ -14,13 +14,18 @@
 
 enum { ETF_VERSION = 131, ETF_COMPRESSED = 80 };
 
-static bool encode(struct vm_cpu *c, vm_term t, struct wb_text *text)
+struct encoding {
+    int level;  // of compression; 0: none
+    unsigned minor;
+};
+
+static bool encode(struct vm_cpu *c, vm_term t, unsigned minor, struct wb_text *text)
 {
     struct wb_arena arena = {0};
     struct beam_value value;
     struct wb_error *err = vm_look_term(c->vm, t, UINT32_MAX, SIZE_MAX, &arena, &value);
     if (err == NULL)
-        err = beam_etf_write(&value, text);
+        err = beam_etf_write_minor(&value, minor, text);
     wb_arena_free(&arena);
     bool fine = err == NULL;
     wb_error_free(err);
@@ -50,11 +55,11 @@ static void compress_text(struct wb_text *text, int level)
     free(to);
 }
 
-// Options of term_to_binary. Level 0: not compressed.
-static bool encode_option(const char *base, vm_term t, int *level)
+// Options of term_to_binary.
+static bool encode_option(const char *base, vm_term t, struct encoding *how)
 {
     if (t == VM_AM(compressed)) {
-        *level = Z_DEFAULT_COMPRESSION;
+        how->level = Z_DEFAULT_COMPRESSION;
         return true;
     }
     if (t == VM_AM(deterministic) || t == VM_AM(local))
@@ -66,17 +71,20 @@ static bool encode_option(const char *base, vm_term t, int *level)
         return false;
     int64_t n = vm_small_value(pair[2]);
     if (pair[1] == VM_AM(compressed) && n >= 0 && n <= 9) {
-        *level = (int)n;
+        how->level = (int)n;
         return true;
     }
-    return pair[1] == VM_AM(minor_version) && n >= 0 && n <= 2;
+    if (pair[1] != VM_AM(minor_version) || n < 0 || n > 2)
+        return false;
+    how->minor = (unsigned)n;
+    return true;
 }
 
 static bool encode_with(struct vm_cpu *c, vm_term t, vm_term options, struct wb_text *text)
 {
-    int level = 0;
+    struct encoding how = {.minor = 1};
     for (; vm_is_list(options); options = vm_tail(c->base, options)) {
-        if (!encode_option(c->base, vm_head(c->base, options), &level)) {
+        if (!encode_option(c->base, vm_head(c->base, options), &how)) {
             vm_badarg(c);
             return false;
         }
@@ -85,10 +93,10 @@ static bool encode_with(struct vm_cpu *c, vm_term t, vm_term options, struct wb_
         vm_badarg(c);
         return false;
     }
-    if (!encode(c, t, text))
+    if (!encode(c, t, how.minor, text))
         return false;
-    if (level != 0)
-        compress_text(text, level);
+    if (how.level != 0)
+        compress_text(text, how.level);
     return true;
 }
 
