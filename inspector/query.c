@@ -90,7 +90,7 @@ static struct wb_error *parse_words(struct parser *p, struct insp_test *test)
 {
     struct insp_lexer *l = p->lexer;
     const char *start = insp_lex_here(l);
-    const char *end = start;
+    const char *end;
     bool quoted = *start == '"';
     if (l->token.kind != INSP_ATOM && l->token.kind != INSP_STRING && l->token.kind != INSP_VAR)
         return insp_lex_error(l, "a value");

@@ -160,7 +160,7 @@ static uint64_t total_heap_words(const struct vm_proc *proc)
 uint64_t vm_proc_bytes(const struct vm_proc *proc)
 {
     return sizeof *proc + proc->mailbox.count * sizeof(struct vm_message) +
-           (total_heap_words(proc) + proc->x_room + proc->mailbox.words) * sizeof(vm_term);
+           (total_heap_words(proc) + proc->mailbox.words) * sizeof(vm_term);
 }
 
 static vm_term collection(struct vm_cpu *c, const struct vm_proc *proc)

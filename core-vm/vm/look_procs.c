@@ -84,9 +84,8 @@ static void fill_memory(const struct vm_proc *proc, struct vm_look_proc *ret)
     uint64_t old = words_between(proc->old_heap, proc->old_hend);
     ret->stack_words = words_between(proc->sp, proc->hend);
     ret->heap_words = heap + old + proc->fragment_words - ret->stack_words;
-    ret->memory =
-        sizeof *proc + proc->mailbox.count * sizeof(struct vm_message) +
-        (heap + old + proc->fragment_words + proc->mailbox.words + proc->x_room) * sizeof(vm_term);
+    ret->memory = sizeof *proc + proc->mailbox.count * sizeof(struct vm_message) +
+                  (heap + old + proc->fragment_words + proc->mailbox.words) * sizeof(vm_term);
 }
 
 static void fill_wait(const struct vm_proc *proc, struct vm_look_proc *ret)
