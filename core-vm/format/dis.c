@@ -5,11 +5,15 @@
 #include "core-vm/format/etf.h"
 #include "core-vm/format/print.h"
 
+// A literal may be large and be named often: where it is named it is shown this far.
+enum { LITERAL_LIMIT = 160 };
+
 struct dis {
     const struct beam_module *module;
     const struct beam_code *code;  // NULL: labels are not resolved
     struct wb_text *out;
     struct wb_bytes *atoms;  // as they are printed; NULL: print each when it is met
+    bool *cut;               // literals that were not shown whole; NULL: nobody asks
 };
 
 // Most of a disassembly is short pieces: there is nearly always room for them. The zero byte behind
@@ -78,10 +82,17 @@ static void put_function(struct dis *d, uint64_t name, uint64_t arity)
 
 static void put_literal(struct dis *d, uint64_t index)
 {
-    if (index < d->module->literals.count)
-        beam_print(d->module->literals.at[index].value, BEAM_PRINT_0P, d->out);
-    else
-        put_tagged(d, "literal#", index);
+    size_t before = d->out->size;
+    if (index < d->module->literals.count) {
+        struct beam_print how = BEAM_PRINT_0P;
+        how.limit = LITERAL_LIMIT;
+        beam_print(d->module->literals.at[index].value, how, d->out);
+        if (d->out->size - before < LITERAL_LIMIT)
+            return;
+        if (d->cut != NULL)
+            d->cut[index] = true;
+    }
+    put_tagged(d, d->out->size > before ? "#" : "literal#", index);
 }
 
 static void put_import(struct dis *d, uint64_t index)
@@ -426,12 +437,28 @@ static void print_atoms(struct dis *d, struct wb_arena *arena, struct wb_text *t
     }
 }
 
+static void put_cut_literals(struct dis *d)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < d->module->literals.count; i++) {
+        if (!d->cut[i])
+            continue;
+        put(d, any ? "" : "\nliterals:\n");
+        put_tagged(d, "  #", i);
+        put_char(d, ' ');
+        beam_print(d->module->literals.at[i].value, BEAM_PRINT_0P, d->out);
+        put_char(d, '\n');
+        any = true;
+    }
+}
+
 void beam_dis(const struct beam_module *module, const struct beam_code *code, struct wb_text *text)
 {
     struct dis d = {.module = module, .code = code, .out = text};
     struct wb_arena arena = {0};
     struct wb_text atoms wb_auto_text = {0};
     print_atoms(&d, &arena, &atoms);
+    d.cut = wb_push_array(&arena, bool, module->literals.count);
     put_head(&d);
     put_range(&d, 0, code->functions.count > 0 ? code->functions.at[0].first : code->ins.count);
     for (uint32_t i = 0; i < code->functions.count; i++) {
@@ -439,6 +466,7 @@ void beam_dis(const struct beam_module *module, const struct beam_code *code, st
         put_function_head(&d, function);
         put_range(&d, function->first, function->end);
     }
+    put_cut_literals(&d);
     wb_text_put(text, "");
     wb_arena_free(&arena);
 }
