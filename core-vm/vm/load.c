@@ -420,6 +420,7 @@ static struct wb_error *translate(struct loading *loading)
     WB_TRY(make_lambdas(l));
     l->labels = wb_push_array(l->arena, uint32_t, l->code->labels.count);
     memset(l->labels, 0xFF, l->code->labels.count * sizeof *l->labels);
+    l->loops = wb_push_array(l->arena, bool, l->code->labels.count);
     l->functions = wb_push_array(l->arena, uint32_t, l->code->functions.count);
     l->lines.at = wb_push_array(l->arena, struct vm_load_line, l->code->ins.count + 1);
     add_file_literals(l);

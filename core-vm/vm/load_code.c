@@ -366,10 +366,47 @@ static uint32_t translate_one(struct vm_load *l, const struct rule_index *index)
     return 1;
 }
 
+// What stands at the label raises function_clause.
+static bool leads_out(const struct beam_code *code, uint32_t ins)
+{
+    while (ins < code->ins.count &&
+           (code->ins.at[ins].op == OP_label || code->ins.at[ins].op == OP_line))
+        ins++;
+    return ins < code->ins.count && code->ins.at[ins].op == OP_func_info;
+}
+
+static void note_loop(struct vm_load *l, const struct beam_operand *o, uint32_t ins)
+{
+    if (o->tag != BEAM_TAG_F || o->value >= l->code->labels.count)
+        return;
+    uint32_t to = l->code->labels.at[o->value];
+    if (to <= ins && !leads_out(l->code, to))
+        l->loops[o->value] = true;
+}
+
+// Labels that are jumped to backwards, but for calls and for going round in a receive, which count
+// their reductions.
+static void find_loops(struct vm_load *l)
+{
+    for (uint32_t i = 0; i < l->code->ins.count; i++) {
+        const struct beam_ins *ins = &l->code->ins.at[i];
+        if (ins->op == OP_call || ins->op == OP_call_only || ins->op == OP_call_last ||
+            ins->op == OP_loop_rec_end || ins->op == OP_wait || ins->op == OP_wait_timeout)
+            continue;
+        for (uint32_t k = 0; k < ins->count; k++) {
+            const struct beam_operand *o = &ins->operand[k];
+            note_loop(l, o, i);
+            for (uint32_t n = 0; o->tag == BEAM_TAG_LIST && n < o->extra; n++)
+                note_loop(l, &o->list[n], i);
+        }
+    }
+}
+
 void vm_load_translate(struct vm_load *l)
 {
     struct rule_index index;
     rules_index(&index);
+    find_loops(l);
     for (l->ins = 0; l->ins < l->code->ins.count && l->error == NULL;) {
         l->ins += translate_one(l, &index);
         if (beam_op_info(l->code->ins.at[l->ins - 1].op)->flow != BEAM_FLOW_STOP &&

@@ -14,6 +14,8 @@ uint32_t vm_load_nothing(struct vm_load *l, const struct beam_ins *ins)
 uint32_t vm_load_label(struct vm_load *l, const struct beam_ins *ins)
 {
     l->labels[ins->operand[0].value] = l->words.count;
+    if (l->loops[ins->operand[0].value])
+        vm_emit(l, VM_OP_tick, 0, 0, 0);
     return 1;
 }
 

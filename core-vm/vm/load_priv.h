@@ -63,6 +63,7 @@ struct vm_load {
         uint32_t count, capacity;
     } lines;
     uint32_t *labels;     // index of the word of each label, or VM_NO_WORD
+    bool *loops;          // labels that are jumped to from behind them
     uint32_t *functions;  // index of the word of each function's func_info
     uint32_t function_count;
     struct wb_error *error;  // the first that happened; later emissions do nothing harmful

@@ -8,6 +8,20 @@ VM_OP(jump)
     VM_JUMP();
 }
 
+// Loops of programs are calls, which count and yield. No compiler makes others, so one that goes
+// round so long without a call is an attack.
+enum { MAX_TICKS = 1 << 20 };
+
+VM_OP(tick)
+{
+    if (VM_RARE(--c->reds < -MAX_TICKS)) {
+        VM_SWAP_OUT();
+        vm_system_limit(c);
+        VM_FAIL();
+    }
+    VM_NEXT(1);
+}
+
 static inline void clear_slots(vm_term *sp, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
