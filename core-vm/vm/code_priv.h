@@ -28,7 +28,7 @@ void vm_lambdas_move(struct vm *vm, uint64_t start, uint64_t end, uint64_t to);
 
 // Give back all blocks of a version that is in nobody's use, and itself. Literals may only go when
 // the code never ran: messages, tables and heaps refer to them.
-void vm_module_code_free(struct vm *vm, uint64_t code, bool with_literals);
+void vm_module_code_free(struct vm *vm, uint64_t offset, bool with_literals);
 // The name that a module's on_load function has for us, as an export without arguments.
 #define VM_ON_LOAD_NAME "-on_load-"
 

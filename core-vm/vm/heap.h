@@ -51,7 +51,7 @@ vm_term vm_make_utf8_string(struct vm_cpu *c, struct wb_bytes text, vm_term tail
 // vm_binary_bytes).
 vm_term vm_make_binary(struct vm_cpu *c, const uint8_t *at, size_t size);
 // The same, on the heap whatever its size.
-vm_term vm_make_heap_binary(struct vm_cpu *c, const uint8_t *at, size_t size);
+vm_term vm_make_heap_binary(struct vm_cpu *c, const uint8_t *bytes, size_t size);
 // Bytes for a large binary with one reference, owned by the caller until vm_make_refc makes a term
 // of them (on error that drops them). NULL: out of memory, exception set.
 struct vm_binary *vm_binary_new(struct vm_cpu *c, size_t size, size_t capacity);

@@ -49,7 +49,7 @@ void vm_image_free(struct vm_image *image);
 
 // Offset of `size` bytes, aligned to 16 less 8 for the block header, i.e. to 8; contents undefined.
 // 0: the pool is full.
-uint64_t vm_image_alloc(struct vm_image *image, enum vm_pool_name pool, size_t size);
+uint64_t vm_image_alloc(struct vm_image *image, enum vm_pool_name name, size_t size);
 void vm_image_release(struct vm_image *image, uint64_t offset);
 // Size that can be used behind an offset; at least what was asked for.
 size_t vm_image_block_size(const struct vm_image *image, uint64_t offset);
