@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Hold files and functions against limits a little above the budgets of STYLE.md (800 lines a file, 60 a function, 5
+"""Hold files and functions against limits near the budgets of STYLE.md (800 lines a file, 60 a function, 5
 parameters): what is clearer a little longer may be, what has outgrown its place may not."""
 import pathlib
 import re
 import sys
 
-FILE_LINES = 850
-FUNCTION_LINES = 80
+FILE_LINES = 800
+FUNCTION_LINES = 60
 PARAMETERS = 6
 # A function's body begins with a line "{" of its own or a signature that ends in one, and ends with a "}" in column one.
 SIGNATURE = re.compile(r"^(?!(?:struct|enum|union|typedef|#|//|static const|const)\b)[a-z_].*?\b(\w+)\(([^;{}]*)\)\s*\{$", re.S)

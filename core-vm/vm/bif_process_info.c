@@ -275,6 +275,46 @@ static vm_term flag_of(const struct vm_proc *proc, uint32_t flag)
     return vm_bool((proc->flags & flag) != 0);
 }
 
+// Items of memory, work done and collections. VM_NONE with the outcome NONE: it is none of these.
+static vm_term usage_of(struct vm_cpu *c, const struct vm_proc *proc, uint32_t item)
+{
+    switch (item) {
+    case VM_ATOM_total_heap_size:
+        return vm_make_unsigned(c, total_heap_words(proc));
+    case VM_ATOM_heap_size:
+        return vm_make_unsigned(c, words_between(proc->heap, proc->hend));
+    case VM_ATOM_stack_size:
+        return vm_make_unsigned(c, words_between(proc->sp, proc->hend));
+    case VM_ATOM_memory:
+        return vm_make_unsigned(c, vm_proc_bytes(proc));
+    case VM_ATOM_min_heap_size:
+        return vm_small(proc->min_heap_words);
+    case VM_ATOM_max_heap_size:
+        return vm_max_heap_value(c, proc->max_heap_words);
+    case VM_ATOM_min_bin_vheap_size:
+        return vm_small(MIN_BIN_VHEAP);
+    case VM_ATOM_fullsweep_after:
+        return vm_small(proc->fullsweep_after);
+    case VM_ATOM_reductions:
+        return vm_make_unsigned(c, reductions_of(c, proc));
+    case VM_ATOM_garbage_collection:
+        return collection(c, proc);
+    case VM_ATOM_garbage_collection_info:
+        return collection_info(c, proc);
+    case VM_ATOM_last_calls:
+        return VM_AM(false);
+    case VM_ATOM_sequential_trace_token:
+    case VM_ATOM_binary:
+        return VM_NIL;
+    case VM_ATOM_catchlevel:
+        return vm_small(0);
+    case VM_ATOM_magic_ref:
+        return VM_NIL;
+    default:
+        return VM_NONE;
+    }
+}
+
 // VM_NONE with the outcome NONE: there is no such item.
 static vm_term value_of(struct vm_cpu *c, const struct vm_proc *proc, uint32_t item)
 {
@@ -320,39 +360,8 @@ static vm_term value_of(struct vm_cpu *c, const struct vm_proc *proc, uint32_t i
         return proc->group_leader;
     case VM_ATOM_parent:
         return parent_of(proc);
-    case VM_ATOM_total_heap_size:
-        return vm_make_unsigned(c, total_heap_words(proc));
-    case VM_ATOM_heap_size:
-        return vm_make_unsigned(c, words_between(proc->heap, proc->hend));
-    case VM_ATOM_stack_size:
-        return vm_make_unsigned(c, words_between(proc->sp, proc->hend));
-    case VM_ATOM_memory:
-        return vm_make_unsigned(c, vm_proc_bytes(proc));
-    case VM_ATOM_min_heap_size:
-        return vm_small(proc->min_heap_words);
-    case VM_ATOM_max_heap_size:
-        return vm_max_heap_value(c, proc->max_heap_words);
-    case VM_ATOM_min_bin_vheap_size:
-        return vm_small(MIN_BIN_VHEAP);
-    case VM_ATOM_fullsweep_after:
-        return vm_small(proc->fullsweep_after);
-    case VM_ATOM_reductions:
-        return vm_make_unsigned(c, reductions_of(c, proc));
-    case VM_ATOM_garbage_collection:
-        return collection(c, proc);
-    case VM_ATOM_garbage_collection_info:
-        return collection_info(c, proc);
-    case VM_ATOM_last_calls:
-        return VM_AM(false);
-    case VM_ATOM_sequential_trace_token:
-    case VM_ATOM_binary:
-        return VM_NIL;
-    case VM_ATOM_catchlevel:
-        return vm_small(0);
-    case VM_ATOM_magic_ref:
-        return VM_NIL;
     default:
-        return VM_NONE;
+        return usage_of(c, proc, item);
     }
 }
 
