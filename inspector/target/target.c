@@ -124,6 +124,30 @@ struct wb_error *tgt_list_timers(struct tgt *t, struct wb_arena *arena, struct t
     return t->ops->list_timers(t, arena, ret);
 }
 
+struct wb_error *tgt_list_ports(struct tgt *t, struct wb_arena *arena, struct tgt_ports *ret)
+{
+    WB_TRY(check(t, TGT_CAN_PORTS));
+    return t->ops->list_ports(t, arena, ret);
+}
+
+struct wb_error *tgt_list_threads(struct tgt *t, struct wb_arena *arena, struct tgt_threads *ret)
+{
+    WB_TRY(check(t, TGT_CAN_THREADS));
+    return t->ops->list_threads(t, arena, ret);
+}
+
+struct wb_error *tgt_list_channels(struct tgt *t, struct wb_arena *arena, struct tgt_channels *ret)
+{
+    WB_TRY(check(t, TGT_CAN_CHANNELS));
+    return t->ops->list_channels(t, arena, ret);
+}
+
+struct wb_error *tgt_list_uses(struct tgt *t, struct wb_arena *arena, struct tgt_uses *ret)
+{
+    WB_TRY(check(t, TGT_CAN_USES));
+    return t->ops->list_uses(t, arena, ret);
+}
+
 struct wb_error *tgt_list_tables(struct tgt *t, struct wb_arena *arena, struct tgt_tables *ret)
 {
     WB_TRY(check(t, TGT_CAN_TABLES));

@@ -56,6 +56,17 @@ WB_MUST_CHECK struct wb_error *tgt_read_dictionary(struct tgt *t, struct tgt_pid
                                                    struct wb_arena *arena, struct beam_value *ret);
 WB_MUST_CHECK struct wb_error *tgt_list_timers(struct tgt *t, struct wb_arena *arena,
                                                struct tgt_timers *ret);
+WB_MUST_CHECK struct wb_error *tgt_list_ports(struct tgt *t, struct wb_arena *arena,
+                                              struct tgt_ports *ret);
+// The threads of the runtime: schedulers first, each with its run queue and what it is doing.
+WB_MUST_CHECK struct wb_error *tgt_list_threads(struct tgt *t, struct wb_arena *arena,
+                                                struct tgt_threads *ret);
+// Connections to other nodes.
+WB_MUST_CHECK struct wb_error *tgt_list_channels(struct tgt *t, struct wb_arena *arena,
+                                                 struct tgt_channels *ret);
+// What the target's memory is used for.
+WB_MUST_CHECK struct wb_error *tgt_list_uses(struct tgt *t, struct wb_arena *arena,
+                                             struct tgt_uses *ret);
 WB_MUST_CHECK struct wb_error *tgt_list_tables(struct tgt *t, struct wb_arena *arena,
                                                struct tgt_tables *ret);
 WB_MUST_CHECK struct wb_error *tgt_list_rows(struct tgt *t, uint64_t table, struct wb_arena *arena,

@@ -50,6 +50,12 @@ struct tgt_ops {
     struct wb_error *(*read_dictionary)(struct tgt *t, struct tgt_pid pid, struct wb_arena *arena,
                                         struct beam_value *ret);
     struct wb_error *(*list_timers)(struct tgt *t, struct wb_arena *arena, struct tgt_timers *ret);
+    struct wb_error *(*list_ports)(struct tgt *t, struct wb_arena *arena, struct tgt_ports *ret);
+    struct wb_error *(*list_threads)(struct tgt *t, struct wb_arena *arena,
+                                     struct tgt_threads *ret);
+    struct wb_error *(*list_channels)(struct tgt *t, struct wb_arena *arena,
+                                      struct tgt_channels *ret);
+    struct wb_error *(*list_uses)(struct tgt *t, struct wb_arena *arena, struct tgt_uses *ret);
     struct wb_error *(*list_tables)(struct tgt *t, struct wb_arena *arena, struct tgt_tables *ret);
     struct wb_error *(*list_rows)(struct tgt *t, uint64_t table, struct wb_arena *arena,
                                   struct tgt_terms *ret);

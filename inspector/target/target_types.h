@@ -178,6 +178,77 @@ struct tgt_timers {
     size_t count;
 };
 
+// #Port<0.Number>.
+struct tgt_port {
+    uint64_t number;
+    struct wb_bytes name;         // what it was opened with: a command, a driver's name
+    struct wb_bytes registered;   // size 0: none
+    const char *driver, *status;  // "" where not known; status: "open", "busy", "closing"
+    struct tgt_pid owner;         // the connected process
+    struct tgt_pid *links;
+    size_t link_count;
+    uint64_t in, out, queued;  // bytes read, written, waiting to be written
+};
+struct tgt_ports {
+    struct tgt_port *at;
+    size_t count;
+};
+
+// A frame of machine code that is not the VM's: C of the runtime, of a NIF, of a library.
+struct tgt_native {
+    struct tgt_addr ip;
+    struct wb_bytes symbol;  // size 0: not known
+    uint64_t offset;         // of ip in the symbol; in the object where there is no symbol
+    struct wb_bytes object;  // path of the program or library; size 0: not known
+    struct wb_bytes file;    // of its source; size 0: not known
+    uint32_t line;
+};
+struct tgt_thread {
+    const char *kind;      // "scheduler", "dirty cpu", "dirty io", "other"
+    uint32_t number;       // of its kind, from 1; 0: not numbered
+    int tid;               // the operating system's; 0: not known
+    const char *name;      // as the operating system calls it, "": not known
+    const char *state;     // "running", "sleeping", "waiting"; "" not known
+    struct tgt_pid pid;    // the process it runs; none
+    uint64_t port;         // number of the port it runs; UINT64_MAX: none
+    uint64_t reductions;   // left of the slice it is in
+    uint64_t runnable[4];  // processes in its run queue: max, high, normal, low
+    uint64_t runnable_ports;
+    struct tgt_native *frames;  // innermost first
+    size_t frame_count;
+};
+struct tgt_threads {
+    struct tgt_thread *at;
+    size_t count;
+};
+
+struct tgt_channel {
+    struct wb_bytes node;  // its name
+    const char *state;     // "connected", "pending", "exiting", "idle"
+    bool hidden;
+    uint64_t port;                 // number of the port that carries it; UINT64_MAX: none
+    struct tgt_pid controller;     // the process that carries it; none
+    uint64_t queued, queue_limit;  // bytes in its buffers; at queue_limit senders are suspended
+    uint64_t suspended;            // processes that wait for room
+    uint32_t creation;
+};
+struct tgt_channels {
+    struct tgt_channel *at;
+    size_t count;
+};
+
+// A part of the memory. Parts of one group do not overlap; different groups do.
+struct tgt_use {
+    const char *group;                 // "memory" as erlang:memory/0 divides it, "allocator"
+    const char *name;                  // "processes", "binary_alloc"
+    uint64_t blocks, bytes;            // in use; blocks 0: not known
+    uint64_t carriers, carrier_bytes;  // taken from the system for them; 0: not known
+};
+struct tgt_uses {
+    struct tgt_use *at;
+    size_t count;
+};
+
 struct tgt_table {
     uint64_t id;
     struct wb_bytes name;
