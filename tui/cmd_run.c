@@ -35,9 +35,10 @@ static int parse_folders(struct command *command, int count, char **args)
     return i < count ? i : -ui_usage("run", "say which file or module to run");
 }
 
-// Folders of code as `erl` searches them: of -pa the last first, then the current one, then OTP's.
-static struct wb_error *all_folders(const struct command *command, struct wb_arena *arena,
-                                    struct vm_boot *boot)
+// The world with folders of code as `erl` searches them: of -pa the last first, then the current
+// one, then OTP's.
+static struct wb_error *open_world(const struct command *command, struct wb_arena *arena,
+                                   struct vm_system_world **ret)
 {
     const char *const *otp;
     size_t otp_count, n = 0;
@@ -48,8 +49,7 @@ static struct wb_error *all_folders(const struct command *command, struct wb_are
     all[n++] = ".";
     for (size_t i = 0; i < otp_count; i++)
         all[n++] = otp[i];
-    boot->paths = all;
-    boot->path_count = n;
+    *ret = vm_system_world_new(all, n);
     return NULL;
 }
 
@@ -116,8 +116,8 @@ static struct wb_error *run_in_new_vm(struct command *command, struct wb_arena *
                            .arg_count = command->arg_count};
     if (is_file(command->target))
         add_folder_of(command, arena);
-    WB_TRY(all_folders(command, arena, &boot));
-    struct vm_system_world *system = vm_system_world_new(boot.paths, boot.path_count);
+    struct vm_system_world *system;
+    WB_TRY(open_world(command, arena, &system));
     struct vm_world world = vm_system_world_of(system);
     struct vm *vm = NULL;
     struct wb_error *err = vm_new(NULL, &world, &vm);

@@ -1,18 +1,20 @@
 %% Stands for OTP's code_server and erl_prim_loader: what the functions of OTP's module code ask them.
 -module(cryo_code).
 
--export([start/1, init/1, init_loader/0, root_dir/0]).
+-export([start/0, init/0, init_loader/0, root_dir/0]).
 
--record(code, {path, loaded = #{}}).
+%% path: installed until somebody changes it. What that is is the machine's own, and asked for when it is
+%% needed: a program that does not ask runs the same everywhere.
+-record(code, {path = installed, loaded = #{}}).
 
-start(Path) ->
-    Server = spawn(?MODULE, init, [[binary_to_list(Dir) || Dir <- Path]]),
+start() ->
+    Server = spawn(?MODULE, init, []),
     register(code_server, Server),
     register(erl_prim_loader, spawn(?MODULE, init_loader, [])),
     Server.
 
-init(Path) ->
-    loop(#code{path = Path}).
+init() ->
+    loop(#code{}).
 
 loop(State) ->
     receive
@@ -57,6 +59,12 @@ request(get_mode, State) ->
 request(Request, State) ->
     path_request(Request, State).
 
+path_request(Request, #code{path = installed} = State) ->
+    Installed = cryo:code_path(),
+    case path_request(Request, State#code{path = Installed}) of
+        {Reply, #code{path = Installed}} -> {Reply, State};
+        Changed -> Changed
+    end;
 path_request(get_path, #code{path = Path} = State) ->
     {Path, State};
 path_request({set_path, Path}, State) ->

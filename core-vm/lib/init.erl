@@ -2,7 +2,7 @@
 %% then the program, and afterwards answers what this module's functions ask.
 -module(init).
 
--export([start/4, do_boot/3]).
+-export([start/3, do_boot/3]).
 -export([stop/0, stop/1, restart/0, restart/1, reboot/0]).
 -export([get_argument/1, get_arguments/0, get_plain_arguments/0, get_status/0, script_id/0]).
 -export([notify_when_started/1, wait_until_started/0]).
@@ -10,15 +10,15 @@
 
 -define(TRACE_DEPTH, 8).
 
-%% Module, function, arguments as atoms, and the code path as binaries.
-start(Module, Function, Args, Path) ->
+%% Module, function, and arguments as atoms.
+start(Module, Function, Args) ->
     register(init, self()),
     process_flag(trap_exit, true),
     User = cryo_io:start(user, 1),
     cryo_io:start(standard_error, 2),
     group_leader(User, self()),
     cryo_logger:start(),
-    cryo_code:start(Path),
+    cryo_code:start(),
     cryo_file:start(),
     cryo_sup:start(),
     application_table(),

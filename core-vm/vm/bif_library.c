@@ -68,6 +68,22 @@ vm_term vm_bif_cryo_find_module(struct vm_cpu *c, const vm_term *args)
     return VM_AM(error);
 }
 
+vm_term vm_bif_cryo_code_path(struct vm_cpu *c, const vm_term *args)
+{
+    (void)args;
+    const struct vm_world *world = &c->vm->world;
+    size_t count = 0;
+    while (world->code_path != NULL && world->code_path(world->data, count) != NULL)
+        count++;
+    vm_term list = VM_NIL;
+    while (count > 0 && list != VM_NONE) {
+        const char *path = world->code_path(world->data, --count);
+        vm_term text = vm_make_utf8_string(c, wb_bytes_of(path), VM_NIL);
+        list = text != VM_NONE ? vm_make_cons(c, text, list) : VM_NONE;
+    }
+    return list;
+}
+
 // Text of a path: a binary or a list of characters. False: it is none.
 static bool path_text(const char *base, vm_term t, struct wb_text *text)
 {

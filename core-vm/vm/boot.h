@@ -10,8 +10,6 @@ struct vm_boot {
     const char *module, *function;  // function NULL: start
     const char *const *args;        // no arguments: function/0, else function(list of atoms)
     size_t arg_count;
-    const char *const *paths;  // what code:get_path() tells
-    size_t path_count;
 };
 
 // Load the library into a new VM and start its first process, which starts everything else when the

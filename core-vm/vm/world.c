@@ -132,6 +132,12 @@ static struct wb_error *world_find_module(void *data, const char *name, struct w
     return wb_error_new(WB_E_NOT_FOUND, "module %s is in none of the code paths", name);
 }
 
+static const char *world_code_path(void *data, size_t index)
+{
+    const struct vm_system_world *world = data;
+    return index < world->path_count ? world->paths[index] : NULL;
+}
+
 static struct wb_error *world_read_file(void *data, const char *path, struct wb_arena *arena,
                                         struct wb_bytes *ret)
 {
@@ -193,6 +199,7 @@ struct vm_world vm_system_world_of(struct vm_system_world *world)
         .write = world_write,
         .read = world_read,
         .find_module = world_find_module,
+        .code_path = world_code_path,
         .read_file = world_read_file,
         .getenv = world_getenv,
         .environment = world_environment,

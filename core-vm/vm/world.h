@@ -24,6 +24,8 @@ struct vm_world {
     // none.
     struct wb_error *(*find_module)(void *data, const char *name, struct wb_bytes *ret,
                                     const char **path);
+    // The folders where find_module looks, in order; NULL: there are not so many.
+    const char *(*code_path)(void *data, size_t index);
     // A file's contents on arena, for file:read_file and friends.
     struct wb_error *(*read_file)(void *data, const char *path, struct wb_arena *arena,
                                   struct wb_bytes *ret);

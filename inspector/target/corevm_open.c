@@ -157,8 +157,6 @@ static struct wb_error *boot(struct corevm *c, const struct tgt_open *open,
         .function = open->function != NULL ? open->function : entry_of(module, arity),
         .args = open->args,
         .arg_count = open->arg_count,
-        .paths = c->paths,
-        .path_count = c->path_count,
     };
     if (boot.function == NULL)
         return wb_error_new(WB_E_NOT_FOUND,

@@ -42,6 +42,12 @@ static struct wb_error *world_find_module(void *data, const char *name, struct w
     return c->outside.find_module(c->outside.data, name, ret, path);
 }
 
+static const char *world_code_path(void *data, size_t index)
+{
+    const struct corevm *c = data;
+    return c->outside.code_path(c->outside.data, index);
+}
+
 static struct wb_error *world_read_file(void *data, const char *path, struct wb_arena *arena,
                                         struct wb_bytes *ret)
 {
@@ -65,6 +71,7 @@ struct vm_world corevm_world(struct corevm *c)
         .random = world_random,
         .write = world_write,
         .find_module = world_find_module,
+        .code_path = world_code_path,
         .read_file = world_read_file,
         .getenv = world_getenv,
     };

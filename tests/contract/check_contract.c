@@ -9,15 +9,22 @@
 #include "tests/unit/main.h"
 #include "tui/start.h"
 
-// relay.erl's collector, with messages it has skipped in its queue.
-static void open_stopped(const char *name, const char *at, struct insp_session *ret)
+// relay.erl, stopped at a place. The program with its folder and `more` others to search.
+static void open_with_paths(const char *name, const char *at, size_t more, struct insp_session *ret)
 {
     struct ui_start start = {.verb = "test", .at = at};
     start.open.name = name;
-    start.paths[0] = RELAY_FOLDER;
     start.open.paths = start.paths;
+    start.paths[0] = RELAY_FOLDER;
     start.open.path_count = 1;
+    while (start.open.path_count <= more)
+        start.paths[start.open.path_count++] = "/nonexistent/lib/of-another-machine/ebin";
     ck_ok(ui_start_session(&start, ret));
+}
+
+static void open_stopped(const char *name, const char *at, struct insp_session *ret)
+{
+    open_with_paths(name, at, 0, ret);
 }
 
 static void say(struct insp_context *c, const char *line, struct wb_text *answer)
@@ -94,6 +101,21 @@ START_TEST(two_freezes_at_one_place_are_the_same)
     dump_of(&a, &first);
     dump_of(&b, &second);
     same(&first, &second);
+    insp_session_done(&a);
+    insp_session_done(&b);
+}
+END_TEST
+
+// What else is installed is the machine's own: no process may run or weigh differently for it.
+START_TEST(more_code_paths_change_nothing)
+{
+    struct insp_session a, b;
+    struct wb_text few wb_auto_text = {0}, many wb_auto_text = {0};
+    open_with_paths("relay", "relay:weight/1", 0, &a);
+    open_with_paths("relay", "relay:weight/1", UI_MOST_PATHS - 1, &b);
+    dump_of(&a, &few);
+    dump_of(&b, &many);
+    same(&few, &many);
     insp_session_done(&a);
     insp_session_done(&b);
 }
@@ -197,6 +219,7 @@ Suite *make_suite(void)
     TCase *core = tcase_create("core");
     tcase_set_timeout(core, 60);
     tcase_add_test(core, two_freezes_at_one_place_are_the_same);
+    tcase_add_test(core, more_code_paths_change_nothing);
     tcase_add_test(core, a_file_is_a_target_as_its_module_is);
     tcase_add_test(core, an_image_shows_the_same_and_ends_the_same);
     tcase_add_test(core, what_is_asked_by_parts_is_what_is_asked_at_once);
