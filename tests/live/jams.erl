@@ -87,7 +87,9 @@ make(event) ->
     calling([Client]),
     #{root => manager, waiting => [{client, manager}]}.
 
+%% A scheduler that does not come back keeps the runtime from loading code: what is needed later must be there before.
 stuck_in_nif(Hang) ->
+    ok = code:ensure_modules_loaded([io, io_lib, io_lib_format, io_lib_pretty, erl_scan, erl_parse, erl_eval, orddict, timer]),
     ok = jams_nif:load(),
     Stuck = server(stuck),
     Server = self(),
