@@ -57,7 +57,7 @@ struct wb_error *otp_processes_open(struct otp_node *node)
     for (uint32_t i = 0; i < count; i++) {
         if (slot[i] == 0 || slot[i] == invalid)
             continue;
-        struct tgt_pid pid = otp_pid_of(node, otp_u64(&node->memory, slot[i]));
+        struct tgt_pid pid = otp_pid_of(node, otp_member(node, slot[i], OTP_c_id));
         if (pid.id != 0)
             node->process[node->process_count++] =
                 (struct otp_process){.pid = pid, .at = slot[i], .on = scheduler_of(node, slot[i])};
