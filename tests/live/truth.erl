@@ -47,13 +47,13 @@ catcher(N, Seen) ->
     catch error:_ -> Seen
     end.
 
-%% A line for each item of each process but this one and those that run: pid, item, what it is.
+%% A line for each item of each process but this one, the one that reads its input, and the one that runs: pid, item, what it is.
 say(File) ->
     Said = [{Pid, process_info(Pid, items())} || Pid <- processes_but(self())],
     file:write_file(File, [[pid_to_list(Pid), $\t, atom_to_list(Item), $\t, text(Item, Value), $\n]
                            || {Pid, [_ | _] = Items} <- Said, {Item, Value} <- Items]).
 
-processes_but(Self) -> [P || P <- erlang:processes(), P =/= Self, P =/= whereis(busy)].
+processes_but(Self) -> [P || P <- erlang:processes(), P =/= Self, P =/= whereis(busy), P =/= whereis(user)].
 
 items() ->
     [registered_name, current_function, initial_call, status, priority, message_queue_len, total_heap_size, stack_size, reductions,
