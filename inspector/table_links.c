@@ -5,7 +5,7 @@ enum field { TIE, PID, NAME, CURRENT, REF };
 
 static const struct insp_field fields[] = {
     [TIE] = {"tie", "TIE", INSP_TEXT, 12, INSP_SHOWN,
-             "parent, child, link, monitors, monitored by, leader"},
+             "parent, child, link, monitors, monitored by, suspends, suspended by, leader"},
     [PID] = {"pid", "PID", INSP_PID, 11, INSP_SHOWN, "the other process"},
     [NAME] = {"name", "NAME", INSP_NAME, 16, INSP_SHOWN, "its registered name"},
     [CURRENT] = {"current", "CURRENT", INSP_MFA, -20, INSP_SHOWN, "the function it is in"},
@@ -33,7 +33,9 @@ static void add_monitors(struct ties *ties, const struct tgt_monitors *monitors)
 {
     for (size_t i = 0; i < monitors->count; i++) {
         const struct tgt_monitor *m = &monitors->at[i];
-        add(ties, m->monitored_by ? "monitored by" : "monitors", m->pid, m->ref);
+        const char *watch = m->monitored_by ? "monitored by" : "monitors";
+        const char *stop = m->monitored_by ? "suspended by" : "suspends";
+        add(ties, m->suspends ? stop : watch, m->pid, m->ref);
     }
 }
 

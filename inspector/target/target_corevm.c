@@ -250,7 +250,10 @@ static struct wb_error *corevm_list_monitors(struct tgt *t, struct tgt_pid pid,
     struct tgt_monitor *at = wb_push_array(arena, struct tgt_monitor, list.count);
     for (size_t i = 0; i < list.count; i++)
         at[i] = (struct tgt_monitor){
-            {list.at[i].ref}, corevm_pid(list.at[i].pid), list.at[i].monitored_by};
+            .ref = {list.at[i].ref},
+            .pid = corevm_pid(list.at[i].pid),
+            .monitored_by = list.at[i].monitored_by,
+        };
     *ret = (struct tgt_monitors){at, list.count};
     return NULL;
 }

@@ -89,7 +89,7 @@ static struct wb_error *list_monitors(struct tgt *t, struct tgt_pid pid, struct 
 static struct wb_error *read_dictionary(struct tgt *t, struct tgt_pid pid, struct wb_arena *arena,
                                         struct beam_value *ret)
 {
-    static const struct tgt_limits limits = {.depth = 20, .length = 1000};
+    static const struct tgt_limits limits = {.depth = 400, .length = 1000000};
     const struct otp_process *process = otp_process_find(&self(t)->node, pid);
     if (process == NULL)
         return no_process(pid);

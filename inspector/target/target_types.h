@@ -162,6 +162,7 @@ struct tgt_monitor {
     struct tgt_term ref;
     struct tgt_pid pid;  // the other side; none when by name
     bool monitored_by;   // the other side watches us
+    bool suspends;       // not watches, but keeps from running
 };
 struct tgt_monitors {
     struct tgt_monitor *at;

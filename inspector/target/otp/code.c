@@ -237,13 +237,18 @@ static void add_module(struct otp_node *node, otp_word module, bool old, struct 
     };
 }
 
+otp_word otp_module_table(struct otp_node *node)
+{
+    otp_word first = find_hash(node, "module_code");
+    return first != 0 ? first + (uint64_t)otp_at(node, OTP_it_sizeof) * node->code_index : 0;
+}
+
 struct wb_error *otp_list_modules(struct otp_node *node, struct wb_arena *arena,
                                   struct tgt_modules *ret)
 {
-    otp_word table = find_hash(node, "module_code");
+    otp_word table = otp_module_table(node);
     if (table == 0)
         return wb_error_new(WB_E_UNSUPPORTED, "the table of modules was not found");
-    table += (uint64_t)otp_at(node, OTP_it_sizeof) * node->code_index;
     uint32_t count = otp_member32(node, table, OTP_it_entries);
     otp_word segments = otp_member(node, table, OTP_it_seg);
     if (count > MAX_MODULES)

@@ -127,7 +127,7 @@ struct wb_bytes otp_atom_text(struct otp_node *node, otp_word atom);
 struct tgt_pid otp_pid_of(const struct otp_node *node, otp_word pid);
 void otp_read_term(struct otp_node *node, otp_word term, struct tgt_limits limits,
                    struct wb_arena *arena, struct beam_value *ret);
-// Words of a term's own memory, counted up to a limit.
+// The numbers of a local reference.
 void otp_reference_numbers(struct otp_node *node, otp_word at, uint32_t ret[3]);
 
 // code.c
@@ -137,6 +137,8 @@ bool otp_place_of(struct otp_node *node, otp_word pc, struct wb_arena *arena,
                   struct tgt_place *ret);
 struct tgt_mfa otp_mfa_at(struct otp_node *node, otp_word mfa);
 bool otp_is_code(const struct otp_node *node, otp_word pc);
+// The table of modules that is in use; 0: not found.
+otp_word otp_module_table(struct otp_node *node);
 WB_MUST_CHECK struct wb_error *otp_list_modules(struct otp_node *node, struct wb_arena *arena,
                                                 struct tgt_modules *ret);
 
@@ -169,6 +171,11 @@ void otp_read_dictionary(struct otp_node *node, const struct otp_process *proces
 void otp_list_tables(struct otp_node *node, struct wb_arena *arena, struct tgt_tables *ret);
 WB_MUST_CHECK struct wb_error *otp_list_rows(struct otp_node *node, uint64_t table,
                                              struct wb_arena *arena, struct tgt_terms *ret);
+// The addresses of all tables.
+void otp_list_table_addresses(struct otp_node *node, struct wb_arena *arena, struct tgt_terms *ret);
+// Up to `most` rows of a table as they lie, compressed or not. False: it is no table.
+bool otp_list_rows_most(struct otp_node *node, otp_word table, uint64_t most,
+                        struct wb_arena *arena, struct tgt_terms *ret);
 // timer.c
 void otp_list_timers(struct otp_node *node, struct wb_arena *arena, struct tgt_timers *ret);
 

@@ -57,7 +57,7 @@ struct wb_error *otp_processes_open(struct otp_node *node)
     for (uint32_t i = 0; i < count; i++) {
         if (slot[i] == 0 || slot[i] == invalid)
             continue;
-        struct tgt_pid pid = otp_pid_of(node, otp_u64(&node->memory, slot[i]));
+        struct tgt_pid pid = otp_pid_of(node, otp_member(node, slot[i], OTP_c_id));
         if (pid.id != 0)
             node->process[node->process_count++] =
                 (struct otp_process){.pid = pid, .at = slot[i], .on = scheduler_of(node, slot[i])};
@@ -156,7 +156,8 @@ void otp_read_process(struct otp_node *node, const struct otp_process *process,
     proc.wait = wait_of(proc.status, flags);
     if (stack.sound) {
         uint64_t old = otp_member(node, at, OTP_p_old_hend) - otp_member(node, at, OTP_p_old_heap);
-        proc.heap_words = (stack.hend - stack.heap + old) / 8;
+        proc.heap_words =
+            (stack.hend - stack.heap + old) / 8 + otp_member(node, at, OTP_p_mbuf_sz);
         proc.stack_words = (stack.hend - stack.stop) / 8;
         proc.memory = (uint64_t)otp_at(node, OTP_p_sizeof) + stack.hend - stack.heap + old +
                       8 * otp_member(node, at, OTP_p_mbuf_sz);

@@ -4,7 +4,10 @@
 #include "inspector/target/otp/node.h"
 
 enum { MAX_NODES = 1 << 20, MAX_TREE = 128, MAX_DICTIONARY = 1 << 24 };
-enum { FLAG_TARGET = 1, FLAG_NAME = 8, TYPE_RESOURCE = 5 };
+enum { FLAG_TARGET = 1 };
+// Types of monitors: those that a program made are below PROGRAM_TYPES; others watch nodes, are the
+// places of aliases, or keep a suspended process so.
+enum { PROGRAM_TYPES = 5, TYPE_SUSPEND = 8 };
 
 // Nodes of a tree (left, right) in order, or of a circular list. `take` gets each node's address.
 struct visitor {
@@ -99,13 +102,15 @@ void otp_list_links(struct otp_node *node, const struct otp_process *process,
 static void take_monitor(struct visitor *v, otp_word at)
 {
     struct otp_node *node = v->node;
-    if (type_of(node, at) == TYPE_RESOURCE)
+    uint32_t type = type_of(node, at);
+    if (type >= PROGRAM_TYPES && type != TYPE_SUSPEND)
         return;
     otp_word data = at - otp_u16(&node->memory, at + (uint64_t)otp_at(node, OTP_ml_offset));
     *(struct tgt_monitor *)add(v->data) = (struct tgt_monitor){
-        .ref.bits = otp_member(node, data, OTP_md_ref),
+        .ref.bits = type != TYPE_SUSPEND ? otp_member(node, data, OTP_md_ref) : 0,
         .pid = otp_pid_of(node, otp_member(node, at, OTP_ml_other)),
         .monitored_by = (flags_of(node, at) & FLAG_TARGET) != 0,
+        .suspends = type == TYPE_SUSPEND,
     };
 }
 

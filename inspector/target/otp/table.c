@@ -43,8 +43,12 @@ static const char *access_name(uint32_t type)
 struct words {
     struct wb_arena *arena;
     struct tgt_term *at;
-    size_t count, capacity;
+    size_t count, capacity, most;  // most: 0: MAX_ROWS
 };
+static bool is_full(const struct words *words)
+{
+    return words->count >= (words->most != 0 ? words->most : MAX_ROWS);
+}
 static void add_word(struct words *words, otp_word word)
 {
     if (words->count == words->capacity) {
@@ -67,8 +71,7 @@ static bool is_deleted(struct otp_node *node, otp_word row)
 
 static void bucket_rows(struct otp_node *node, otp_word row, struct words *rows)
 {
-    size_t before = rows->count;
-    while (row != 0 && (row & 7) == 0 && rows->count - before < MAX_ROWS) {
+    while (row != 0 && (row & 7) == 0 && !is_full(rows)) {
         if (!otp_has(&node->memory, row, 8))
             return;
         if (!is_deleted(node, row))
@@ -82,7 +85,7 @@ static void hash_rows(struct otp_node *node, otp_word table, struct words *rows)
 {
     uint64_t active = otp_member(node, table, OTP_th_nactive);
     otp_word segments = otp_member(node, table, OTP_th_segtab);
-    for (uint64_t i = 0; i < active && i < MAX_ROWS; i++) {
+    for (uint64_t i = 0; i < active && i < MAX_ROWS && !is_full(rows); i++) {
         uint64_t index = (i + (1 << SEGMENT_SHIFT) - FIRST_SEGMENT) >> SEGMENT_SHIFT;
         otp_word segment = otp_u64(&node->memory, segments + 8 * index);
         otp_word bucket = segment + 8 * (i & ((1 << SEGMENT_SHIFT) - 1));
@@ -97,7 +100,7 @@ static void tree_rows(struct otp_node *node, otp_word root, struct words *rows)
     otp_word path[MAX_TREE];
     unsigned depth = 0;
     otp_word at = root;
-    while ((depth > 0 || at != 0) && rows->count < MAX_ROWS) {
+    while ((depth > 0 || at != 0) && !is_full(rows)) {
         while (at != 0 && depth < MAX_TREE && otp_has(&node->memory, at, 16)) {
             path[depth++] = at;
             at = otp_member(node, at, OTP_td_left);
@@ -113,7 +116,7 @@ static void tree_rows(struct otp_node *node, otp_word root, struct words *rows)
 // Inner nodes route to smaller trees.
 static void catree_rows(struct otp_node *node, otp_word at, unsigned depth, struct words *rows)
 {
-    if (depth > MAX_TREE || !otp_has(&node->memory, at, 8))
+    if (depth > MAX_TREE || !otp_has(&node->memory, at, 8) || is_full(rows))
         return;
     if ((otp_member32(node, at, OTP_cn_isbase) & 1) != 0) {
         tree_rows(node, otp_member(node, at, OTP_cn_base_root), rows);
@@ -180,6 +183,24 @@ void otp_list_tables(struct otp_node *node, struct wb_arena *arena, struct tgt_t
         };
     }
     *ret = tables;
+}
+
+void otp_list_table_addresses(struct otp_node *node, struct wb_arena *arena, struct tgt_terms *ret)
+{
+    struct words found = {.arena = arena};
+    for_each_table(node, &found);
+    *ret = (struct tgt_terms){found.at, found.count};
+}
+
+bool otp_list_rows_most(struct otp_node *node, otp_word table, uint64_t most,
+                        struct wb_arena *arena, struct tgt_terms *ret)
+{
+    struct words rows = {.arena = arena, .most = most};
+    if (!otp_has(&node->memory, table, 8))
+        return false;
+    rows_of(node, table, &rows);
+    *ret = (struct tgt_terms){rows.at, rows.count};
+    return true;
 }
 
 struct wb_error *otp_list_rows(struct otp_node *node, uint64_t table, struct wb_arena *arena,

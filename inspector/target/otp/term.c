@@ -3,7 +3,13 @@
 
 #include "inspector/target/otp/node.h"
 
-enum { MAX_DEPTH = 400, MAX_TUPLE = 1 << 24, MAX_BIG = 1 << 20, MAX_FORWARDS = 4 };
+enum {
+    MAX_DEPTH = 400,
+    MAX_TUPLE = 1 << 24,
+    MAX_BIG = 1 << 20,
+    MAX_FORWARDS = 4,
+    MAX_VALUES = 4 << 20
+};
 
 // Subtags of headers. Binaries and maps were renumbered in OTP 27.
 enum subtag {
@@ -25,10 +31,12 @@ enum subtag {
     MAP_26 = 15,
 };
 
+// `left`: values that may still be made. Terms share their parts, so that few words can stand for
+// more values than there is memory.
 struct reader {
     struct otp_node *node;
     struct wb_arena *arena;
-    size_t length;
+    size_t length, left;
 };
 
 static void read_term(struct reader *r, otp_word term, unsigned depth, struct beam_value *ret);
@@ -156,7 +164,8 @@ static size_t count_cells(const struct reader *r, otp_word list)
 {
     size_t count = 0;
     otp_word cell[2];
-    while (otp_is_list(list) && count < r->length && read_cell(r->node, list, cell)) {
+    while (otp_is_list(list) && count < r->length && count < r->left &&
+           read_cell(r->node, list, cell)) {
         count++;
         list = cell[1];
     }
@@ -198,15 +207,15 @@ static void read_parts(struct reader *r, otp_word at, size_t count, unsigned dep
         read_term(r, otp_u64(&r->node->memory, at + 8 * i), depth - 1, &part[i]);
 }
 
-static bool words_are_there(struct otp_node *node, otp_word at, size_t count, size_t limit)
+static bool words_are_there(struct reader *r, otp_word at, size_t count, size_t limit)
 {
-    return count <= limit && otp_has(&node->memory, at, 8 * count);
+    return count <= limit && count <= r->left && otp_has(&r->node->memory, at, 8 * count);
 }
 
 static void read_tuple(struct reader *r, otp_word at, size_t size, unsigned depth,
                        struct beam_value *ret)
 {
-    if (!words_are_there(r->node, at + 8, size, MAX_TUPLE)) {
+    if (!words_are_there(r, at + 8, size, MAX_TUPLE)) {
         unreadable(at | 2, ret);
         return;
     }
@@ -312,6 +321,16 @@ static struct fun_shape shape_of_fun(struct otp_node *node, otp_word at, otp_wor
     };
 }
 
+// Who made it: kept until OTP 26.
+static const struct beam_value *creator_of(struct reader *r, otp_word at)
+{
+    if (otp_at(r->node, OTP_ft_creator) < 0)
+        return NULL;
+    struct beam_value *creator = wb_push_array(r->arena, struct beam_value, 1);
+    read_term(r, otp_member(r->node, at, OTP_ft_creator), 1, creator);
+    return creator->kind == BEAM_PID ? creator : NULL;
+}
+
 static void read_fun(struct reader *r, otp_word at, unsigned depth, struct beam_value *ret)
 {
     struct otp_node *node = r->node;
@@ -327,9 +346,12 @@ static void read_fun(struct reader *r, otp_word at, unsigned depth, struct beam_
         .arity = shape.arity,
         .index = otp_member32(node, entry, OTP_fe_index),
         .old_uniq = otp_member32(node, entry, OTP_fe_old_uniq),
+        .creator = creator_of(r, at),
     };
+    otp_read(&node->memory, entry + (uint64_t)otp_at(node, OTP_fe_uniq), fun->uniq,
+             sizeof fun->uniq);
     otp_word environment = at + (uint64_t)otp_at(node, OTP_ft_env);
-    if (words_are_there(node, environment, shape.free_count, 256)) {
+    if (words_are_there(r, environment, shape.free_count, 256)) {
         fun->count = shape.free_count;
         fun->free = wb_push_array(r->arena, struct beam_value, fun->count);
         read_parts(r, environment, fun->count, depth, fun->free);
@@ -437,6 +459,8 @@ static void read_hashed_map(struct reader *r, otp_word at, unsigned depth, struc
 {
     uint64_t size = otp_u64(&r->node->memory, at + 8);
     struct pairs pairs = {.room = size < r->length ? size : r->length};
+    if (pairs.room > r->left)
+        pairs.room = r->left;
     pairs.at = wb_push_array(r->arena, struct beam_value, 2 * pairs.room + 2);
     read_node(r, at | 2, depth, 0, &pairs);
     if (pairs.count < size) {  // the rest is said to be unread, as a pair
@@ -520,6 +544,11 @@ static void read_boxed(struct reader *r, otp_word term, unsigned depth, struct b
 
 static void read_term(struct reader *r, otp_word term, unsigned depth, struct beam_value *ret)
 {
+    if (r->left == 0) {
+        *ret = (struct beam_value){.kind = BEAM_UNREAD, .bits = term};
+        return;
+    }
+    r->left--;
     switch (term & 3) {
     case 1:
         read_list(r, term, depth, ret);
@@ -538,7 +567,7 @@ static void read_term(struct reader *r, otp_word term, unsigned depth, struct be
 void otp_read_term(struct otp_node *node, otp_word term, struct tgt_limits limits,
                    struct wb_arena *arena, struct beam_value *ret)
 {
-    struct reader r = {.node = node, .arena = arena, .length = limits.length};
+    struct reader r = {.node = node, .arena = arena, .length = limits.length, .left = MAX_VALUES};
     struct beam_value value;
     read_term(&r, term, limits.depth < MAX_DEPTH ? limits.depth : MAX_DEPTH, &value);
     *ret = value;

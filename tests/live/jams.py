@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Nodes that are stuck, each in its own way: everybody in the jam is found, who holds the others up does what it does, `waits` names
+it for everybody who waits, and a core file says the same. Where process_info never comes back from inside, that is shown first.
+"""
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+
+import node
+
+# What the one that holds up the others is seen doing.
+ROOT_STATUS = {"cycle": "waiting", "endless": None, "skipping": "waiting", "nif": "running", "dirty_nif": "running",
+               "suspended": "suspended", "convoy": "waiting", "statem": "waiting", "plain": "waiting", "event": "waiting"}
+# Functions that are on its stack.
+ROOT_FUNCTION = {"endless": "jams:spin/1", "skipping": "jams:pick/1", "nif": "jams:handle_cast/2", "dirty_nif": "jams:handle_cast/2",
+                 "statem": "jams_statem:idle/3", "event": "jams_event:handle_event/2"}
+# process_info of it does not come back: it is asked, and a second later has not answered.
+SILENT = ["nif", "suspended"]
+# Of these waits says today who waits for whom; the others wait in a receive of their own.
+MATCHED = ["cycle", "endless", "skipping", "nif", "dirty_nif", "suspended", "convoy", "statem"]
+
+
+def cryo(options, target, command):
+    done = subprocess.run([options.cryo, "prompt", "--batch", "-nx", "--json", "-ex", command, str(target)], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"jams: {command}: {done.stderr}{done.stdout}")
+    return json.loads(done.stdout)
+
+
+def never_answers(a_node, name):
+    """Does a process that asks about `name` still wait after a second?"""
+    return a_node.ask(f"begin Asker = spawn(fun() -> process_info(whereis({name}), [status, messages, current_stacktrace]) end), "
+                      f"timer:sleep(1000), is_process_alive(Asker) end") == "true"
+
+
+def look(kind, target, jam, options):
+    """What is wrong with what is seen of the jam."""
+    wrong = []
+    procs = {p["name"]: p for p in cryo(options, target, "procs show pid,name,status,current,messages")["procs"] if p["name"]}
+    waits = {w["name"]: w for w in cryo(options, target, "waits show name,for_name,why,root,depth,callers")["waits"] if w["name"]}
+    status, root = ROOT_STATUS[kind], procs[jam["root"]]
+    if status and root["status"] != status:
+        wrong.append(f"{jam['root']} is {root['status']}, should be {status}")
+    frames = [f["function"] for f in cryo(options, target, f"stack {jam['root']}")["frames"]]
+    if kind in ROOT_FUNCTION and ROOT_FUNCTION[kind] not in frames:
+        wrong.append(f"{ROOT_FUNCTION[kind]} is not in {frames}")
+    for name, callee in jam["waiting"]:
+        if name not in procs:
+            wrong.append(f"{name} was not found")
+        elif kind in MATCHED and waits.get(name, {}).get("for_name") != callee:
+            wrong.append(f"{name} waits for {callee}: {waits.get(name)}")
+        elif kind in MATCHED and kind != "cycle" and waits[name]["root"] != root["pid"]:
+            wrong.append(f"{name} is held up by {jam['root']}: {waits[name]}")
+    if kind == "cycle" and {w["why"] for n, w in waits.items() if n in ("alice", "bob")} != {"call, cycle"}:
+        wrong.append("the cycle is not named")
+    if kind == "skipping":
+        queue = cryo(options, target, "mail to picker")["mail"]
+        if len(queue) != jam["queue"] + len(jam["waiting"]) or {m["seen"] for m in queue} != {"skipped"}:
+            wrong.append(f"of {len(queue)} messages are skipped {sum(m['seen'] == 'skipped' for m in queue)}")
+    return [f"{kind}: {text}" for text in wrong]
+
+
+def said(text):
+    """The map that jams:make gives."""
+    jam = {"root": re.search(r"root => (\w+)", text).group(1), "waiting": re.findall(r"\{(\w+),(\w+)\}", text)}
+    queue = re.search(r"queue => (\d+)", text)
+    return {**jam, "queue": int(queue.group(1)) if queue else 0}
+
+
+def check(kind, options):
+    with node.Node() as a_node:
+        a_node.compile("jams", "jams_nif", "jams_statem", "jams_event")
+        a_node.start("jams", [kind], flags=["+sfwi", "50"], env={"JAMS_NIF": os.path.splitext(options.nif)[0]})
+        jam = said(a_node.ask("persistent_term:get(jam)"))
+        wrong = []
+        if kind in SILENT and not never_answers(a_node, jam["root"]):
+            wrong.append(f"{kind}: process_info({jam['root']}) comes back")
+        wrong += look(kind, a_node.pid, jam, options)
+        core = a_node.folder / "core"
+        subprocess.run(["gcore", "-o", core, str(a_node.pid)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+        wrong += [f"core of {text}" for text in look(kind, f"{core}.{a_node.pid}", jam, options)]
+    print(f"{'FAIL' if wrong else 'ok  '} {kind}")
+    return wrong
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cryo", required=True)
+    parser.add_argument("--nif", required=True, help="the library jams_nif.so")
+    parser.add_argument("kinds", nargs="*", default=list(ROOT_STATUS))
+    options = parser.parse_args()
+    refusal = node.ptrace_refusal()
+    if refusal:
+        node.skip(refusal)
+    wrong = [text for kind in options.kinds for text in check(kind, options)]
+    print("\n".join(wrong))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
