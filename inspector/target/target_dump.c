@@ -44,7 +44,7 @@ static struct wb_error *find_proc(struct tgt *t, struct tgt_pid pid, struct dump
 // What was read of the file since `from`, if that is much: dumps are larger than memory.
 static const uint8_t *forget(const uint8_t *from, const struct dump_section *section)
 {
-    enum { MUCH = 8 << 20 };
+    enum { MUCH = 2 << 20 };
     const uint8_t *at = section->body.at;
     if (from == NULL || at < from)
         return at;

@@ -193,7 +193,7 @@ static void scan(struct dump_index *index, const uint8_t *from, const uint8_t *t
 
 static void find_sections(struct dump_index *index, dump_passed *passed)
 {
-    enum { STRIDE = 8 << 20 };
+    enum { STRIDE = 2 << 20 };
     for (size_t at = 0; at < index->file.size; at += STRIDE) {
         size_t left = index->file.size - at;
         struct wb_bytes part = {index->file.at + at, left < STRIDE ? left : STRIDE};
