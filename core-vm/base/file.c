@@ -39,6 +39,13 @@ void wb_file_unmap(struct wb_bytes *bytes)
     *bytes = (struct wb_bytes){0};
 }
 
+void wb_file_forget(struct wb_bytes part)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)part.at & ~(page - 1);
+    if (part.size > 0)
+        (void)madvise((void *)at, (uintptr_t)part.at + part.size - at, MADV_DONTNEED);
+}
+
 static struct wb_error *write_all(int fd, const char *path, struct wb_bytes bytes)
 {
     while (bytes.size > 0) {

@@ -9,6 +9,9 @@
 // wb_file_unmap.
 WB_MUST_CHECK struct wb_error *wb_file_map(const char *path, struct wb_bytes *ret);
 void wb_file_unmap(struct wb_bytes *bytes);
+// Let go of the memory that holds this part of a mapped file: it is read again when it is looked
+// at.
+void wb_file_forget(struct wb_bytes part);
 
 // Write a whole file under a temporary name and move it into place: readers see all of it or
 // nothing.

@@ -22,6 +22,9 @@ struct wb_error *insp_cmd_info(struct insp_context *c, const char *rest, struct 
     count_procs(&procs, by_status, &messages);
     insp_out_say(out, "target", "%s (%s%s%s)", info->name, info->kind,
                  info->release[0] != '\0' ? ", " : "", info->release);
+    for (size_t i = 0; i < info->fact_count; i++)
+        insp_out_say(out, info->fact[i].name, out->is_json ? "%.0s%s" : "%s: %s",
+                     info->fact[i].name, info->fact[i].value);
     insp_out_number(out, "processes", procs.count);
     for (int i = 0; i < TGT_STATUS_COUNT; i++)
         if (by_status[i] > 0)

@@ -40,6 +40,11 @@ static inline uint32_t tgt_pid_serial(struct tgt_pid pid)
     return (uint32_t)(pid.id >> 32) & 0x7fffffff;
 }
 
+// Something a target says of itself, on one line: "slogan".
+struct tgt_fact {
+    const char *name, *value;
+};
+
 struct tgt_info {
     const char *kind;     // "core VM", "image", "core file"
     const char *name;     // as the user called it
@@ -49,6 +54,8 @@ struct tgt_info {
         *entry;  // where a program that was just started begins, mod:fun/arity; NULL: it runs
     bool live;   // it goes on by itself unless it is held
     const char *receipt;  // what looking cost a living target, "paused 12.4 ms: ..."; NULL: nothing
+    const struct tgt_fact *fact;
+    size_t fact_count;
 };
 
 struct tgt_limits {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core-vm/base/arena.h"
 #include "inspector/target/target_types.h"
 
 static const char *const tags[] = {
@@ -68,6 +69,25 @@ uint64_t dump_decimal(struct wb_bytes *text)
     return read_number(text, 10);
 }
 
+uint64_t dump_number(struct wb_bytes text)
+{
+    return dump_decimal(&text);
+}
+
+bool dump_contains(struct wb_bytes text, const char *word)
+{
+    return text.size > 0 && memmem(text.at, text.size, word, strlen(word)) != NULL;
+}
+
+size_t dump_count_lines(struct wb_bytes body)
+{
+    struct wb_bytes line;
+    size_t count = 0;
+    while (dump_next_line(&body, &line))
+        count++;
+    return count;
+}
+
 uint64_t dump_hexadecimal(struct wb_bytes *text)
 {
     if (!dump_skip(text, "0x"))
@@ -90,6 +110,15 @@ uint64_t dump_pid(struct wb_bytes *text)
     return tgt_pid_make((uint32_t)number, (uint32_t)serial).id;
 }
 
+struct wb_bytes dump_atom(struct wb_bytes text)
+{
+    if (!dump_skip(&text, "'"))
+        return text;
+    if (text.size > 0 && text.at[text.size - 1] == '\'')
+        text.size--;
+    return text;
+}
+
 static enum dump_tag tag_of(struct wb_bytes name)
 {
     for (size_t i = 0; i < DUMP_OTHER; i++)
@@ -100,120 +129,177 @@ static enum dump_tag tag_of(struct wb_bytes name)
 
 static uint64_t key_of(enum dump_tag tag, struct wb_bytes id)
 {
+    static const bool numbered[DUMP_TAG_COUNT] = {
+        [DUMP_VISIBLE_NODE] = true,        [DUMP_HIDDEN_NODE] = true,
+        [DUMP_NOT_CONNECTED] = true,       [DUMP_SCHEDULER] = true,
+        [DUMP_DIRTY_CPU_SCHEDULER] = true, [DUMP_DIRTY_IO_SCHEDULER] = true,
+    };
     if (tag == DUMP_BINARY)
         return dump_hexadecimal(&id);
-    return dump_pid(&id);
+    return numbered[tag] ? dump_decimal(&id) : dump_pid(&id);
 }
 
-// `line` is without its "=".
-static struct dump_section section_of(struct wb_bytes line)
+// The line at `at`, where "=" is, as tag and id. False: it is a line of something else, which text
+// that users wrote can make.
+static bool heading(const uint8_t *at, const uint8_t *end, struct dump_section *ret)
 {
-    const uint8_t *colon = line.size > 0 ? memchr(line.at, ':', line.size) : NULL;
-    struct wb_bytes name = {line.at, colon != NULL ? (size_t)(colon - line.at) : line.size};
-    struct dump_section section = {.tag = tag_of(name)};
-    if (colon != NULL)
-        section.id = (struct wb_bytes){colon + 1, line.size - name.size - 1};
-    section.key = key_of(section.tag, section.id);
-    return section;
+    struct wb_bytes rest = {at + 1, (size_t)(end - at - 1)}, line = {0};
+    dump_next_line(&rest, &line);
+    size_t size = 0;
+    while (size < line.size &&
+           ((line.at[size] >= 'a' && line.at[size] <= 'z') || line.at[size] == '_'))
+        size++;
+    if (size == 0 || (size < line.size && line.at[size] != ':'))
+        return false;
+    *ret = (struct dump_section){.tag = tag_of((struct wb_bytes){line.at, size}), .body = rest};
+    if (size < line.size)
+        ret->id = (struct wb_bytes){line.at + size + 1, line.size - size - 1};
+    ret->key = key_of(ret->tag, ret->id);
+    return true;
 }
 
-static int in_order(const void *a, const void *b)
+static void *grow(void *at, size_t size)
 {
-    const struct dump_section *left = a, *right = b;
-    if (left->tag != right->tag)
-        return left->tag < right->tag ? -1 : 1;
-    if (left->key != right->key)
-        return left->key < right->key ? -1 : 1;
-    return (left->body.at > right->body.at) - (left->body.at < right->body.at);
+    void *grown = realloc(at, size);
+    if (grown == NULL)
+        wb_die_no_memory(size);
+    return grown;
 }
 
-// The next line that begins with "=", from `at` on, where a line begins. NULL: none.
-static const uint8_t *next_section(const uint8_t *at, const uint8_t *end)
+static void add_entry(struct dump_index *index, const uint8_t *at)
 {
-    while (at < end && *at != '=') {
-        at = memmem(at, (size_t)(end - at), "\n=", 2);
-        if (at == NULL)
-            return NULL;
+    struct dump_section section;
+    if (!heading(at, index->file.at + index->file.size, &section) || index->count == UINT32_MAX)
+        return;
+    if ((index->count & (index->count - 1)) == 0)
+        index->entry =
+            grow(index->entry, (index->count == 0 ? 1 : 2 * index->count) * sizeof *index->entry);
+    index->entry[index->count++] =
+        (struct dump_entry){.at = (uint64_t)(at - index->file.at) & (UINT64_MAX >> 8),
+                            .tag = section.tag & 0xff,
+                            .key = section.key};
+}
+
+// "=" is rarer than the ends of lines.
+static void scan(struct dump_index *index, const uint8_t *from, const uint8_t *to)
+{
+    const uint8_t *at = from;
+    while (at < to && (at = memchr(at, '=', (size_t)(to - at))) != NULL) {
+        if (at == index->file.at || at[-1] == '\n')
+            add_entry(index, at);
         at++;
     }
-    return at < end ? at : NULL;
 }
 
-static size_t count_sections(struct wb_bytes file)
+static void find_sections(struct dump_index *index, dump_passed *passed)
 {
-    size_t count = 0;
-    const uint8_t *end = file.at + file.size;
-    for (const uint8_t *at = next_section(file.at, end); at != NULL; at = next_section(at + 1, end))
-        count++;
-    return count;
-}
-
-static void find_sections(struct wb_bytes file, struct dump_index *index)
-{
-    const uint8_t *end = file.at + file.size;
-    for (const uint8_t *at = next_section(file.at, end); at != NULL;) {
-        const uint8_t *next = next_section(at + 1, end);
-        struct wb_bytes body = {at + 1, (size_t)((next != NULL ? next : end) - at - 1)};
-        struct wb_bytes line = {0};
-        dump_next_line(&body, &line);
-        struct dump_section section = section_of(line);
-        section.body = body;
-        index->section[index->count++] = section;
-        at = next;
+    enum { STRIDE = 2 << 20 };
+    for (size_t at = 0; at < index->file.size; at += STRIDE) {
+        size_t left = index->file.size - at;
+        struct wb_bytes part = {index->file.at + at, left < STRIDE ? left : STRIDE};
+        scan(index, part.at, part.at + part.size);
+        if (passed != NULL)
+            passed(part);
     }
 }
 
-struct wb_error *dump_index_make(struct wb_bytes file, struct wb_arena *arena,
-                                 struct dump_index *ret)
+static int in_order(const void *a, const void *b, void *data)
+{
+    const struct dump_entry *entry = data;
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    if (entry[left].key != entry[right].key)
+        return entry[left].key < entry[right].key ? -1 : 1;
+    return (left > right) - (left < right);
+}
+
+static bool is_sorted(const struct dump_index *index, size_t from, size_t to)
+{
+    for (size_t i = from + 1; i < to; i++)
+        if (index->entry[index->order[i - 1]].key > index->entry[index->order[i]].key)
+            return false;
+    return true;
+}
+
+static void sort_sections(struct dump_index *index)
+{
+    size_t at[DUMP_TAG_COUNT + 1] = {0};
+    for (size_t i = 0; i < index->count; i++)
+        at[index->entry[i].tag + 1]++;
+    for (size_t tag = 1; tag <= DUMP_TAG_COUNT; tag++)
+        at[tag] += at[tag - 1];
+    memcpy(index->first, at, sizeof at);
+    index->order = grow(NULL, (index->count + 1) * sizeof *index->order);
+    for (size_t i = 0; i < index->count; i++)
+        index->order[at[index->entry[i].tag]++] = (uint32_t)i;
+    for (size_t tag = 0; tag < DUMP_TAG_COUNT; tag++) {
+        size_t from = index->first[tag], to = index->first[tag + 1];
+        if (!is_sorted(index, from, to))
+            qsort_r(&index->order[from], to - from, sizeof *index->order, in_order, index->entry);
+    }
+}
+
+struct wb_error *dump_index_make(struct wb_bytes file, dump_passed *passed, struct dump_index *ret)
 {
     struct wb_bytes start = file;
     if (!dump_skip(&start, "=erl_crash_dump:"))
         return wb_error_new(WB_E_BAD_DATA, "not a crash dump: it does not begin with one");
     struct dump_index index = {.file = file};
-    index.section = wb_push_array(arena, struct dump_section, count_sections(file));
-    find_sections(file, &index);
-    index.in_place = wb_push_array(arena, struct dump_section, index.count);
-    memcpy(index.in_place, index.section, index.count * sizeof *index.section);
-    qsort(index.section, index.count, sizeof *index.section, in_order);
-    size_t at = 0;
-    for (size_t tag = 0; tag <= DUMP_TAG_COUNT; tag++) {
-        while (at < index.count && index.section[at].tag < tag)
-            at++;
-        index.first[tag] = at;
-    }
-    index.complete = index.first[DUMP_END + 1] > index.first[DUMP_END];
+    find_sections(&index, passed);
+    sort_sections(&index);
+    index.complete = dump_count(&index, DUMP_END) > 0;
     *ret = index;
     return NULL;
 }
 
-const struct dump_section *dump_find(const struct dump_index *index, enum dump_tag tag,
-                                     uint64_t key)
+void dump_index_done(struct dump_index *index)
+{
+    free(index->entry);
+    free(index->order);
+    *index = (struct dump_index){0};
+}
+
+static struct dump_section section_in(const struct dump_index *index, size_t place)
+{
+    struct dump_section section = {0};
+    size_t end = place + 1 < index->count ? index->entry[place + 1].at : index->file.size;
+    (void)heading(index->file.at + index->entry[place].at, index->file.at + end, &section);
+    return section;
+}
+
+struct dump_section dump_nth(const struct dump_index *index, enum dump_tag tag, size_t i)
+{
+    return section_in(index, index->order[index->first[tag] + i]);
+}
+
+bool dump_find(const struct dump_index *index, enum dump_tag tag, uint64_t key,
+               struct dump_section *ret)
 {
     size_t low = index->first[tag], high = index->first[tag + 1];
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (index->section[middle].key < key)
+        if (index->entry[index->order[middle]].key < key)
             low = middle + 1;
         else
             high = middle;
     }
-    bool found = low < index->first[tag + 1] && index->section[low].key == key;
-    return found ? &index->section[low] : NULL;
+    if (low == index->first[tag + 1] || index->entry[index->order[low]].key != key)
+        return false;
+    *ret = section_in(index, index->order[low]);
+    return true;
 }
 
-const struct dump_section *dump_section_at(const struct dump_index *index, uint64_t offset)
+bool dump_section_at(const struct dump_index *index, uint64_t offset, struct dump_section *ret)
 {
-    const uint8_t *at = index->file.at + offset;
     size_t low = 0, high = index->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        const struct dump_section *section = &index->in_place[middle];
-        if (at < section->body.at)
-            high = middle;
-        else if (at >= section->body.at + section->body.size)
+        if (index->entry[middle].at <= offset)
             low = middle + 1;
         else
-            return section;
+            high = middle;
     }
-    return NULL;
+    if (low == 0 || offset >= index->file.size)
+        return false;
+    *ret = section_in(index, low - 1);
+    return true;
 }

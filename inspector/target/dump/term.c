@@ -4,14 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core-vm/format/compare.h"
 #include "core-vm/format/etf.h"
 
 enum { MAX_DEPTH = 400, MAX_PARTS = 1 << 24, MAX_DIGITS = 1 << 20 };
+// Terms, and units of BYTES_OF_WORK bytes of binaries, read in one go: in a damaged dump a term can
+// be part of itself.
+enum { MAX_WORK = 1 << 22, BYTES_OF_WORK = 64 };
 
 struct reader {
     struct dump_terms *terms;
     struct wb_arena *arena;
     size_t length;
+    size_t work;  // left
 };
 
 static void read_term(struct reader *r, struct wb_bytes *text, unsigned depth,
@@ -23,18 +28,20 @@ static int by_address(const void *a, const void *b)
     return (left->address > right->address) - (left->address < right->address);
 }
 
-static void open_heap(struct dump_heap *heap, const struct dump_section *section)
+static void open_heap(struct dump_heap *heap, const struct dump_index *index, enum dump_tag tag,
+                      uint64_t pid)
 {
+    struct dump_section section;
     wb_arena_free(&heap->arena);
-    *heap = (struct dump_heap){.section = section};
-    if (section == NULL)
+    *heap = (struct dump_heap){.is_open = true, .pid = pid};
+    if (!dump_find(index, tag, pid, &section))
         return;
-    struct wb_bytes rest = section->body, line;
+    struct wb_bytes rest = section.body, line;
     size_t count = 0;
     while (dump_next_line(&rest, &line))
         count++;
     heap->object = wb_push_array(&heap->arena, struct dump_object, count);
-    rest = section->body;
+    rest = section.body;
     while (dump_next_line(&rest, &line)) {
         struct dump_object object = {.address = dump_hexadecimal(&line)};
         if (!dump_skip(&line, ":"))
@@ -42,7 +49,8 @@ static void open_heap(struct dump_heap *heap, const struct dump_section *section
         object.at = line.at;
         heap->object[heap->count++] = object;
     }
-    qsort(heap->object, heap->count, sizeof *heap->object, by_address);
+    if (heap->count > 1)
+        qsort(heap->object, heap->count, sizeof *heap->object, by_address);
 }
 
 void dump_terms_done(struct dump_terms *terms)
@@ -78,12 +86,22 @@ static struct wb_bytes object_at(struct reader *r, uint64_t address)
 
 static uint64_t offset_of(const struct reader *r, const uint8_t *at)
 {
-    return (uint64_t)(at - r->terms->index->file.at);
+    return at != NULL ? (uint64_t)(at - r->terms->index->file.at) : 0;
 }
 
 static void unreadable(struct reader *r, const uint8_t *at, struct beam_value *ret)
 {
-    *ret = (struct beam_value){.kind = BEAM_UNREADABLE, .bits = at != NULL ? offset_of(r, at) : 0};
+    *ret = (struct beam_value){.kind = BEAM_UNREADABLE, .bits = offset_of(r, at)};
+}
+
+// The work that so many bytes of base 64 make; false: it is more than is left.
+static bool afford(struct reader *r, size_t bytes)
+{
+    size_t work = 1 + bytes / BYTES_OF_WORK;
+    if (work > r->work)
+        return false;
+    r->work -= work;
+    return true;
 }
 
 // "A5:hello": length in hexadecimal, in bytes.
@@ -107,6 +125,23 @@ static void read_small(struct wb_bytes *text, struct beam_value *ret)
     *ret = (struct beam_value){.kind = BEAM_SMALL, .small = negative ? -number : number};
 }
 
+// The name of the node that ids call by this number; size 0: it is ours.
+static struct wb_bytes node_name(struct reader *r, uint64_t number, uint32_t *creation)
+{
+    static const enum dump_tag tags[] = {DUMP_VISIBLE_NODE, DUMP_HIDDEN_NODE, DUMP_NOT_CONNECTED};
+    struct dump_section section;
+    if (number == 0)
+        return (struct wb_bytes){0};
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
+        if (!dump_find(r->terms->index, tags[i], number, &section))
+            continue;
+        struct wb_bytes made = dump_field(section.body, "Creation");
+        *creation = (uint32_t)dump_decimal(&made);
+        return dump_atom(dump_field(section.body, "Name"));
+    }
+    return wb_bytes_of("unknown");
+}
+
 // "<0.1.2>" or "<0.3>", "#Port<0.3>": numbers between dots; the first is the node's.
 static void read_id(struct reader *r, enum beam_kind kind, struct wb_bytes *text,
                     struct beam_value *ret)
@@ -118,11 +153,7 @@ static void read_id(struct reader *r, enum beam_kind kind, struct wb_bytes *text
         return;
     }
     struct beam_id *id = wb_push_array(r->arena, struct beam_id, 1);
-    uint64_t node = dump_decimal(text);
-    if (node != 0) {
-        struct wb_bytes digits = {start + 1, (size_t)(text->at - start - 1)};
-        id->node = digits;
-    }
+    id->node = node_name(r, dump_decimal(text), &id->creation);
     while (id->count < 5 && dump_skip(text, "."))
         id->word[id->count++] = (uint32_t)dump_decimal(text);
     (void)dump_skip(text, ">");
@@ -167,18 +198,23 @@ static void set_binary(struct wb_bytes bytes, struct beam_value *ret)
     *ret = (struct beam_value){.kind = BEAM_BINARY, .binary = {bytes.at, bytes.size * 8}};
 }
 
-// "SIZE:base64" of a =binary section.
+// "SIZE:base64"
+static bool sized_bytes(struct reader *r, struct wb_bytes text, struct wb_bytes *ret)
+{
+    struct wb_bytes line = {0};
+    dump_next_line(&text, &line);
+    (void)dump_hexadecimal(&line);
+    if (!dump_skip(&line, ":") || !afford(r, line.size))
+        return false;
+    *ret = from_base64(line, r->arena);
+    return true;
+}
+
 static bool off_heap_bytes(struct reader *r, uint64_t address, struct wb_bytes *ret)
 {
-    const struct dump_section *section = dump_find(r->terms->index, DUMP_BINARY, address);
-    if (section == NULL)
-        return false;
-    struct wb_bytes text = section->body;
-    (void)dump_hexadecimal(&text);
-    if (!dump_skip(&text, ":"))
-        return false;
-    *ret = from_base64(text, r->arena);
-    return true;
+    struct dump_section section;
+    return dump_find(r->terms->index, DUMP_BINARY, address, &section) &&
+           sized_bytes(r, section.body, ret);
 }
 
 static bool part_of_binary(struct reader *r, struct wb_bytes text, bool off_heap,
@@ -189,16 +225,10 @@ static bool whole_binary(struct reader *r, struct wb_bytes text, struct wb_bytes
 {
     if (dump_skip(&text, "Yc"))
         return part_of_binary(r, text, true, ret);
-    if (!dump_skip(&text, "Yh"))
-        return false;
-    (void)dump_hexadecimal(&text);
-    if (!dump_skip(&text, ":"))
-        return false;
-    *ret = from_base64(text, r->arena);
-    return true;
+    return dump_skip(&text, "Yh") && sized_bytes(r, text, ret);
 }
 
-// "c ADDRESS:OFFSET:SIZE" of an off-heap binary; s: of another object, a part of it.
+// "ADDRESS:OFFSET:SIZE": of the bytes off the heap, or of another object.
 static bool part_of_binary(struct reader *r, struct wb_bytes text, bool off_heap,
                            struct wb_bytes *ret)
 {
@@ -206,14 +236,10 @@ static bool part_of_binary(struct reader *r, struct wb_bytes text, bool off_heap
     uint64_t offset = dump_skip(&text, ":") ? dump_hexadecimal(&text) : 0;
     uint64_t size = dump_skip(&text, ":") ? dump_hexadecimal(&text) : 0;
     struct wb_bytes whole;
-    if (off_heap) {
-        if (!off_heap_bytes(r, address, &whole))
-            return false;
-    } else {
-        struct wb_bytes base = object_at(r, address);
-        if (!whole_binary(r, base, &whole))
-            return false;
-    }
+    // A part of a binary that was written down already names that one's line, else the bytes.
+    struct wb_bytes base = off_heap ? (struct wb_bytes){0} : object_at(r, address);
+    if (base.size > 0 ? !whole_binary(r, base, &whole) : !off_heap_bytes(r, address, &whole))
+        return false;
     if (offset > whole.size)
         return false;
     // A cut binary shows what there is of it.
@@ -225,38 +251,67 @@ static bool part_of_binary(struct reader *r, struct wb_bytes text, bool off_heap
 static void read_binary(struct reader *r, struct wb_bytes text, struct beam_value *ret)
 {
     struct wb_bytes bytes;
-    if (dump_skip(&text, "h")) {
-        (void)dump_hexadecimal(&text);
-        if (dump_skip(&text, ":")) {
-            set_binary(from_base64(text, r->arena), ret);
-            return;
-        }
-    } else if (dump_skip(&text, "c")) {
-        if (part_of_binary(r, text, true, &bytes)) {
-            set_binary(bytes, ret);
-            return;
-        }
-    } else if (dump_skip(&text, "s") && part_of_binary(r, text, false, &bytes)) {
+    bool fine = false;
+    if (dump_skip(&text, "h"))
+        fine = sized_bytes(r, text, &bytes);
+    else if (dump_skip(&text, "c"))
+        fine = part_of_binary(r, text, true, &bytes);
+    else if (dump_skip(&text, "s"))
+        fine = part_of_binary(r, text, false, &bytes);
+    if (fine)
         set_binary(bytes, ret);
-        return;
-    }
-    unreadable(r, text.at, ret);
+    else
+        unreadable(r, text.at, ret);
 }
 
-// "E24:base64" of the external term format (references, funs, other nodes' pids).
+// In the external format ids of the node that died bear its name.
+static const struct beam_id *local_id(struct reader *r, const struct beam_id *id)
+{
+    struct dump_section self;
+    if (dump_count(r->terms->index, DUMP_NODE) == 0)
+        return id;
+    self = dump_nth(r->terms->index, DUMP_NODE, 0);
+    if (!wb_bytes_equal(id->node, dump_atom(self.id)))
+        return id;
+    struct beam_id *local = wb_push_array(r->arena, struct beam_id, 1);
+    *local = *id;
+    local->node = (struct wb_bytes){0};
+    return local;
+}
+
+static void make_local(struct reader *r, struct beam_value *value)
+{
+    if (value->kind == BEAM_REF || value->kind == BEAM_PID || value->kind == BEAM_PORT)
+        value->id = local_id(r, value->id);
+}
+
+// "24:base64" of the external term format (references, funs, exports).
 static void read_external(struct reader *r, struct wb_bytes text, struct beam_value *ret)
 {
-    const uint8_t *start = text.at;
-    (void)dump_hexadecimal(&text);
     struct wb_bytes bytes = {0};
     struct wb_error *err = NULL;
-    if (dump_skip(&text, ":")) {
-        bytes = from_base64(text, r->arena);
+    bool fine = sized_bytes(r, text, &bytes) && bytes.size > 0;
+    if (fine) {
         err = beam_etf_read(bytes, r->arena, NULL, ret);
+        fine = err == NULL;
+        wb_error_free(err);
+        if (fine)
+            make_local(r, ret);
     }
-    if (bytes.size == 0 || err != NULL)
+    if (!fine)
+        unreadable(r, text.at, ret);
+}
+
+// "COUNT:atoms E24:base64": a message of another node that nobody has decoded. Its atoms are
+// numbers of the table before it, which only its own reader can put back.
+static void read_distributed(struct reader *r, struct wb_bytes *text, struct beam_value *ret)
+{
+    const uint8_t *start = text->at;
+    uint64_t atoms = dump_hexadecimal(text);
+    if (dump_skip(text, ":") && atoms == 0 && dump_skip(text, "E"))
+        read_external(r, *text, ret);
+    else
         unreadable(r, start, ret);
-    wb_error_free(err);
 }
 
 // "F16:1.50000e+00"
@@ -356,6 +411,18 @@ static void read_tuple(struct reader *r, struct wb_bytes text, unsigned depth,
     *ret = (struct beam_value){.kind = BEAM_TUPLE, .part = {part, count}};
 }
 
+static int order_pairs(const void *a, const void *b)
+{
+    return beam_compare(a, b, true);
+}
+
+// The runtime's order of keys is its own.
+static void sort_pairs(struct beam_value *part, size_t count)
+{
+    if (count > 1)
+        qsort(part, count, 2 * sizeof *part, order_pairs);
+}
+
 // "f SIZE:KEYS:values": a flat map, its keys a tuple.
 static void read_flat_map(struct reader *r, struct wb_bytes text, unsigned depth,
                           struct beam_value *ret)
@@ -379,6 +446,7 @@ static void read_flat_map(struct reader *r, struct wb_bytes text, unsigned depth
         part[2 * i] = keys.part.at[i];
         part[2 * i + 1] = values[i];
     }
+    sort_pairs(part, count);
     *ret = (struct beam_value){.kind = BEAM_MAP, .part = {part, 2 * count}};
 }
 
@@ -395,7 +463,7 @@ static void read_children(struct reader *r, struct wb_bytes text, unsigned depth
     uint64_t count = dump_hexadecimal(&text);
     if (!dump_skip(&text, ":") || level > MAX_LEVEL)
         return;
-    for (uint64_t i = 0; i < count && pairs->count < pairs->room; i++) {
+    for (uint64_t i = 0; i < count && pairs->count < pairs->room && afford(r, 0); i++) {
         if ((i > 0 && !dump_skip(&text, ",")) || !dump_skip(&text, "H"))
             return;
         struct wb_bytes child = object_at(r, dump_hexadecimal(&text));
@@ -423,6 +491,7 @@ static void read_hashed_map(struct reader *r, struct wb_bytes text, unsigned dep
     struct pairs pairs = {.room = size < r->length ? size : r->length};
     pairs.at = wb_push_array(r->arena, struct beam_value, 2 * pairs.room + 2);
     read_children(r, text, depth, 0, &pairs);
+    sort_pairs(pairs.at, pairs.count);
     if (pairs.count < size) {
         struct beam_value rest = {.kind = BEAM_UNREAD, .bits = offset_of(r, start)};
         pairs.at[2 * pairs.count] = pairs.at[2 * pairs.count + 1] = rest;
@@ -475,7 +544,9 @@ static void read_pointer(struct reader *r, struct wb_bytes *text, unsigned depth
 static void read_term(struct reader *r, struct wb_bytes *text, unsigned depth,
                       struct beam_value *ret)
 {
-    if (dump_skip(text, "H"))
+    if (!afford(r, 0))
+        *ret = (struct beam_value){.kind = BEAM_UNREAD, .bits = offset_of(r, text->at)};
+    else if (dump_skip(text, "H"))
         read_pointer(r, text, depth, ret);
     else if (dump_skip(text, "I"))
         read_small(text, ret);
@@ -487,6 +558,8 @@ static void read_term(struct reader *r, struct wb_bytes *text, unsigned depth,
         read_id(r, BEAM_PID, text, ret);
     else if (dump_skip(text, "p"))
         read_id(r, BEAM_PORT, text, ret);
+    else if (dump_skip(text, "D"))
+        read_distributed(r, text, ret);
     else
         unreadable(r, text->at, ret);
 }
@@ -495,12 +568,11 @@ void dump_read_term(struct dump_terms *terms, uint64_t offset, uint64_t pid,
                     struct tgt_limits limits, struct wb_arena *arena, struct beam_value *ret)
 {
     const struct dump_index *index = terms->index;
-    if (terms->literals.section == NULL && index->first[DUMP_LITERALS] < index->count)
-        open_heap(&terms->literals, dump_find(index, DUMP_LITERALS, 0));
-    const struct dump_section *heap = pid != 0 ? dump_find(index, DUMP_PROC_HEAP, pid) : NULL;
-    if (heap != terms->heap.section)
-        open_heap(&terms->heap, heap);
-    struct reader r = {.terms = terms, .arena = arena, .length = limits.length};
+    if (!terms->literals.is_open)
+        open_heap(&terms->literals, index, DUMP_LITERALS, 0);
+    if (!terms->heap.is_open || terms->heap.pid != pid)
+        open_heap(&terms->heap, index, DUMP_PROC_HEAP, pid);
+    struct reader r = {.terms = terms, .arena = arena, .length = limits.length, .work = MAX_WORK};
     struct beam_value value = {.kind = BEAM_UNREADABLE, .bits = offset};
     if (offset < index->file.size) {
         struct wb_bytes text = line_from(index, index->file.at + offset);

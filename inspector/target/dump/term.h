@@ -11,7 +11,8 @@ struct dump_object {
     const uint8_t *at;  // behind the colon
 };
 struct dump_heap {
-    const struct dump_section *section;
+    bool is_open;
+    uint64_t pid;  // whose heap it is; 0: nobody's
     struct dump_object *object;
     size_t count;
     struct wb_arena arena;

@@ -1,0 +1,136 @@
+#include "tests/fuzz/look_dump.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "core-vm/format/print.h"
+#include "inspector/target/target.h"
+
+struct look {
+    struct tgt *t;
+    struct wb_arena arena;
+};
+
+// Nothing here may fail: what is damaged is shown so, in its place.
+static void must(struct wb_error *err)
+{
+    if (err == NULL)
+        return;
+    fprintf(stderr, "%s\n", err->text);
+    abort();
+}
+
+static void print(const struct beam_value *value)
+{
+    struct wb_text text wb_auto_text = {0};
+    beam_print(value, (struct beam_print){.strings = true, .limit = 1000}, &text);
+}
+
+static void look_at_term(struct look *look, struct tgt_term term)
+{
+    static const struct tgt_limits limits = {.depth = 12, .length = 60};
+    struct wb_mark mark = wb_arena_mark(&look->arena);
+    struct beam_value value;
+    must(tgt_read_term(look->t, term, limits, &look->arena, &value));
+    print(&value);
+    wb_arena_rewind(&look->arena, mark);
+}
+
+static void look_at_frames(struct look *look, struct tgt_pid pid)
+{
+    struct tgt_frames frames;
+    must(tgt_list_frames(look->t, pid, &look->arena, &frames));
+    for (size_t i = 0; i < frames.count; i++)
+        for (size_t k = 0; k < frames.at[i].slot_count; k++)
+            if (!frames.at[i].slots[k].catch_tag)
+                look_at_term(look, frames.at[i].slots[k].term);
+}
+
+static void look_at_messages(struct look *look, struct tgt_pid pid)
+{
+    struct tgt_messages messages;
+    for (uint64_t first = 0; first < 12; first += 4) {
+        must(
+            tgt_list_messages(look->t, pid, (struct tgt_range){first, 4}, &look->arena, &messages));
+        for (size_t i = 0; i < messages.count; i++)
+            look_at_term(look, messages.at[i].term);
+    }
+}
+
+static void look_at_proc(struct look *look, struct tgt_pid pid)
+{
+    struct wb_mark mark = wb_arena_mark(&look->arena);
+    struct tgt_proc proc;
+    struct tgt_monitors monitors;
+    struct beam_value value;
+    must(tgt_read_proc(look->t, pid, &look->arena, &proc));
+    must(tgt_list_monitors(look->t, pid, &look->arena, &monitors));
+    must(tgt_read_dictionary(look->t, pid, &look->arena, &value));
+    print(&value);
+    look_at_frames(look, pid);
+    look_at_messages(look, pid);
+    wb_arena_rewind(&look->arena, mark);
+}
+
+static void look_at_lists(struct look *look)
+{
+    struct tgt_timers timers;
+    struct tgt_modules modules;
+    struct tgt_tables tables;
+    struct tgt_ports ports;
+    struct tgt_threads threads;
+    struct tgt_channels channels;
+    struct tgt_uses uses;
+    must(tgt_list_timers(look->t, &look->arena, &timers));
+    for (size_t i = 0; i < timers.count; i++)
+        look_at_term(look, timers.at[i].term);
+    must(tgt_list_modules(look->t, &look->arena, &modules));
+    must(tgt_list_tables(look->t, &look->arena, &tables));
+    must(tgt_list_ports(look->t, &look->arena, &ports));
+    must(tgt_list_threads(look->t, &look->arena, &threads));
+    must(tgt_list_channels(look->t, &look->arena, &channels));
+    must(tgt_list_uses(look->t, &look->arena, &uses));
+}
+
+static size_t look_at_all(struct look *look, size_t most)
+{
+    struct tgt_procs procs;
+    must(tgt_list_procs(look->t, &look->arena, &procs));
+    for (size_t i = 0; i < procs.count && i < most; i++)
+        look_at_proc(look, procs.at[i].pid);
+    look_at_lists(look);
+    return procs.count;
+}
+
+static bool write_file(int fd, struct wb_bytes file)
+{
+    while (file.size > 0) {
+        ssize_t done = write(fd, file.at, file.size);
+        if (done <= 0)
+            return false;
+        file.at += done;
+        file.size -= (size_t)done;
+    }
+    return true;
+}
+
+size_t look_at_dump(struct wb_bytes file, size_t most)
+{
+    struct look look = {0};
+    char path[64];
+    size_t count = 0;
+    int fd = memfd_create("dump", MFD_CLOEXEC);
+    if (fd < 0 || !write_file(fd, file))
+        abort();
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    struct wb_error *err = tgt_open(&(struct tgt_open){.name = path}, &look.t);
+    if (err == NULL)
+        count = look_at_all(&look, most);
+    wb_error_free(err);
+    tgt_close(look.t);
+    wb_arena_free(&look.arena);
+    close(fd);
+    return count;
+}
