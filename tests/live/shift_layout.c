@@ -1,5 +1,6 @@
-// Shifts every field of a target's layout by a word, each way, and says which check refuses it: `shift_layout TARGET` writes a
-// line "FIELD SHIFT CHECK" for each, CHECK "-" where nobody noticed, and how long the checks of the true layout took.
+// Shifts every field of a target's layout by a word, each way, and says which check refuses it:
+// `shift_layout TARGET` writes a line "FIELD SHIFT CHECK" for each, CHECK "-" where nobody noticed,
+// and how long the checks of the true layout took.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -156,8 +156,7 @@ void otp_read_process(struct otp_node *node, const struct otp_process *process,
     proc.wait = wait_of(proc.status, flags);
     if (stack.sound) {
         uint64_t old = otp_member(node, at, OTP_p_old_hend) - otp_member(node, at, OTP_p_old_heap);
-        proc.heap_words =
-            (stack.hend - stack.heap + old) / 8 + otp_member(node, at, OTP_p_mbuf_sz);
+        proc.heap_words = (stack.hend - stack.heap + old) / 8 + otp_member(node, at, OTP_p_mbuf_sz);
         proc.stack_words = (stack.hend - stack.stop) / 8;
         proc.memory = (uint64_t)otp_at(node, OTP_p_sizeof) + stack.hend - stack.heap + old +
                       8 * otp_member(node, at, OTP_p_mbuf_sz);
