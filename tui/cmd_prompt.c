@@ -246,8 +246,11 @@ static void converse(struct prompt *p)
     interruptible = &p->s;
     sigaction(SIGINT, &action, NULL);
     config(p);
-    for (size_t i = 0; i < p->start->command_count && !p->quit; i++)
-        say(p, p->start->commands[i]);
+    for (size_t i = 0; i < p->start->command_count && !p->quit; i++) {
+        struct wb_text line wb_auto_text = {0};
+        wb_text_printf(&line, "%s%s", p->start->commands[i].prefix, p->start->commands[i].text);
+        say(p, wb_text_string(&line));
+    }
     bool more = !p->start->batch || p->start->command_count == 0;
     if (!p->quit && more && isatty(STDIN_FILENO) && !p->start->batch)
         read_lines(p);

@@ -10,12 +10,7 @@ static int add_command(struct ui_start *start, const char *prefix, const char *t
 {
     if (start->command_count == UI_MOST_COMMANDS)
         return ui_usage(start->verb, "at most %d commands", UI_MOST_COMMANDS);
-    size_t size = strlen(prefix) + strlen(text) + 1;
-    char *command = malloc(size);  // lives as long as the program
-    if (command == NULL)
-        wb_die_no_memory(size);
-    snprintf(command, size, "%s%s", prefix, text);
-    start->commands[start->command_count++] = command;
+    start->commands[start->command_count++] = (struct ui_say){prefix, text};
     return UI_EXIT_FINE;
 }
 

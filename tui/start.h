@@ -10,6 +10,11 @@
 
 enum { UI_MOST_PATHS = 128, UI_MOST_COMMANDS = 256 };
 
+// A command of the command line: -ex TEXT; for -x FILE "source " and the file.
+struct ui_say {
+    const char *prefix, *text;
+};
+
 struct ui_start {
     const char *verb;  // for messages
     struct tgt_open open;
@@ -19,7 +24,7 @@ struct ui_start {
     bool no_mouse;
     // What only some verbs take.
     bool batch, json, no_rc;
-    const char *commands[UI_MOST_COMMANDS];  // -ex TEXT; -x FILE as "source FILE"
+    struct ui_say commands[UI_MOST_COMMANDS];
     size_t command_count;
     const char *output;  // -o FILE
 };
