@@ -105,7 +105,7 @@ static void check_modules(struct otp_checking *c)
 {
     enum { MOST = 4000 };
     struct otp_node *node = c->node;
-    struct otp_tally tally = {"modules are where their code is", true, 0, 0, false};
+    struct otp_tally tally = {.name = "modules are where their code is", .needed = true};
     otp_word table = otp_module_table(node);
     uint32_t count = otp_member32(node, table, OTP_it_entries);
     otp_word segments = otp_member(node, table, OTP_it_seg);
@@ -126,7 +126,7 @@ void otp_check_code(struct otp_checking *c)
     struct otp_node *node = c->node;
     size_t step = node->range_count / OTP_CHECK_SAMPLE + 1;
     for (size_t k = 0; k < ROWS; k++) {
-        struct otp_tally tally = {rows[k].name, true, 0, 0, false};
+        struct otp_tally tally = {.name = rows[k].name, .needed = true};
         for (size_t i = 0; i < node->range_count; i += step)
             otp_tally_add(&tally, rows[k].judge(node, &node->range[i]));
         otp_check_tally(c, &tally);
@@ -198,7 +198,8 @@ void otp_check_schedulers(struct otp_checking *c)
 {
     struct otp_node *node = c->node;
     for (size_t k = 0; k < SCHEDULER_ROWS; k++) {
-        struct otp_tally tally = {scheduler_rows[k].name, scheduler_rows[k].needed, 0, 0, false};
+        struct otp_tally tally = {.name = scheduler_rows[k].name,
+                                  .needed = scheduler_rows[k].needed};
         for (size_t i = 0; i < node->scheduler_count; i++)
             otp_tally_add(&tally, scheduler_rows[k].judge(node, &node->scheduler[i]));
         otp_check_tally(c, &tally);

@@ -17,8 +17,8 @@ static inline enum otp_verdict otp_sound_if(bool sound)
 // How many were sound. `needed`: every node has some, so that to find none is wrong.
 struct otp_tally {
     const char *name;
-    bool needed;
     size_t sound, asked;
+    bool needed;
     bool rough;  // true of most only
 };
 static inline void otp_tally_add(struct otp_tally *tally, enum otp_verdict verdict)

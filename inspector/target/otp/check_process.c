@@ -410,8 +410,8 @@ static void tally_monitors(struct otp_node *node, const struct otp_process *proc
 static void check_ties(struct otp_checking *c)
 {
     struct otp_node *node = c->node;
-    struct otp_tally links = {"links lead back", true, 0, 0, false};
-    struct otp_tally monitors = {"monitors lead back", false, 0, 0, false};
+    struct otp_tally links = {.name = "links lead back", .needed = true};
+    struct otp_tally monitors = {.name = "monitors lead back"};
     for (size_t i = 0; i < node->process_count; i += otp_check_step(node)) {
         struct wb_arena arena = {0};
         if (otp_check_waits(node, node->process[i].at)) {
@@ -429,7 +429,8 @@ void otp_check_processes(struct otp_checking *c)
     struct otp_node *node = c->node;
     struct otp_tally tally[ROWS];
     for (size_t k = 0; k < ROWS; k++)
-        tally[k] = (struct otp_tally){rows[k].name, rows[k].needed, 0, 0, rows[k].rough};
+        tally[k] = (struct otp_tally){
+            .name = rows[k].name, .needed = rows[k].needed, .rough = rows[k].rough};
     check_table(c);
     for (size_t i = 0; i < node->process_count; i += otp_check_step(node)) {
         otp_word at = node->process[i].at;

@@ -49,9 +49,9 @@ void otp_check_tables(struct otp_checking *c)
 {
     enum { MOST = 100 };
     struct otp_node *node = c->node;
-    struct otp_tally kinds = {"kinds of tables", true, 0, 0, false};
-    struct otp_tally owners = {"owners of tables", true, 0, 0, false};
-    struct otp_tally rows = {"rows of tables", true, 0, 0, false};
+    struct otp_tally kinds = {.name = "kinds of tables", .needed = true};
+    struct otp_tally owners = {.name = "owners of tables", .needed = true};
+    struct otp_tally rows = {.name = "rows of tables", .needed = true};
     struct tgt_terms tables;
     otp_list_table_addresses(node, c->arena, &tables);
     for (size_t i = 0; i < tables.count; i += tables.count / MOST + 1) {
