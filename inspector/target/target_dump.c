@@ -130,7 +130,7 @@ static struct wb_error *list_monitors(struct tgt *t, struct tgt_pid pid, struct 
 static struct wb_error *read_dictionary(struct tgt *t, struct tgt_pid pid, struct wb_arena *arena,
                                         struct beam_value *ret)
 {
-    static const struct tgt_limits limits = {.depth = 20, .length = 1000};
+    static const struct tgt_limits limits = {.depth = 400, .length = 1000000};
     struct target_dump *target = self(t);
     struct dump_section section;
     WB_TRY(find_proc(t, pid, &section));

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core-vm/base/arena.h"
 #include "inspector/target/target_types.h"
 
 static const char *const tags[] = {
@@ -110,13 +109,46 @@ uint64_t dump_pid(struct wb_bytes *text)
     return tgt_pid_make((uint32_t)number, (uint32_t)serial).id;
 }
 
-struct wb_bytes dump_atom(struct wb_bytes text)
+// The character behind a backslash, taken off text: a letter, or three octal digits.
+static uint8_t escaped(struct wb_bytes *text)
+{
+    static const char letters[] = "nftrbv", means[] = "\n\f\t\r\b\v";
+    uint8_t c = text->at[0];
+    const char *letter = c != '\0' ? strchr(letters, c) : NULL;
+    size_t used = 1;
+    if (letter != NULL) {
+        c = (uint8_t)means[letter - letters];
+    } else if (c >= '0' && c <= '7') {
+        for (c = 0, used = 0; used < 3 && used < text->size && digit(text->at[used]) < 8; used++)
+            c = (uint8_t)(c * 8 + digit(text->at[used]));
+    }
+    text->at += used;
+    text->size -= used;
+    return c;
+}
+
+struct wb_bytes dump_atom(struct wb_bytes text, struct wb_arena *arena)
 {
     if (!dump_skip(&text, "'"))
         return text;
     if (text.size > 0 && text.at[text.size - 1] == '\'')
         text.size--;
-    return text;
+    if (text.size == 0 || memchr(text.at, '\\', text.size) == NULL)
+        return text;
+    uint8_t *name = wb_push(arena, text.size, 1);
+    size_t size = 0;
+    while (text.size > 0) {
+        if (dump_skip(&text, "\\") && text.size > 0) {
+            name[size++] = escaped(&text);
+            continue;
+        }
+        if (text.size == 0)
+            break;
+        name[size++] = text.at[0];
+        text.at++;
+        text.size--;
+    }
+    return (struct wb_bytes){name, size};
 }
 
 static enum dump_tag tag_of(struct wb_bytes name)

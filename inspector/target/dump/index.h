@@ -7,6 +7,7 @@
 #ifndef DUMP_INDEX_H
 #define DUMP_INDEX_H
 
+#include "core-vm/base/arena.h"
 #include "core-vm/base/bytes.h"
 #include "core-vm/base/error.h"
 
@@ -73,7 +74,7 @@ uint64_t dump_pid(struct wb_bytes *text);
 uint64_t dump_number(struct wb_bytes text);
 bool dump_contains(struct wb_bytes text, const char *word);
 size_t dump_count_lines(struct wb_bytes body);
-// An atom as ~w prints it, without its quotes.
-struct wb_bytes dump_atom(struct wb_bytes text);
+// An atom as ~w prints it, without its quotes and escapes.
+struct wb_bytes dump_atom(struct wb_bytes text, struct wb_arena *arena);
 
 #endif
