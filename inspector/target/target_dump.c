@@ -41,15 +41,19 @@ static struct wb_error *find_proc(struct tgt *t, struct tgt_pid pid, struct dump
                         tgt_pid_serial(pid));
 }
 
-// What was read of the file since `from`, if that is much: dumps are larger than memory.
-static const uint8_t *forget(const uint8_t *from, const struct dump_section *section)
+// What was read of the file since `from`, if that is much: dumps are larger than memory. With a
+// page come the ones around it, also of what was given back just before.
+static const uint8_t *forget(struct wb_bytes file, const uint8_t *from,
+                             const struct dump_section *section)
 {
-    enum { MUCH = 2 << 20 };
+    enum { MUCH = 1 << 19, AROUND = 1 << 16 };
     const uint8_t *at = section->body.at;
     if (from == NULL || at < from)
         return at;
     if (at - from < MUCH)
         return from;
+    if (from - file.at > AROUND)
+        from -= AROUND;
     wb_file_forget((struct wb_bytes){from, (size_t)(at - from)});
     return at;
 }
@@ -66,7 +70,7 @@ static struct wb_error *list_procs(struct tgt *t, struct wb_arena *arena, struct
         if (section.key == 0 || again)
             continue;
         dump_describe(&section, arena, &procs.at[procs.count++]);
-        from = forget(from, &section);
+        from = forget(index->file, from, &section);
     }
     *ret = procs;
     return NULL;
@@ -195,7 +199,7 @@ static const struct tgt_ops dump_ops = {
 static struct wb_error *open_dump(struct target_dump *target, const char *path)
 {
     WB_TRY(wb_file_map(path, &target->file));
-    WB_TRY(dump_index_make(target->file, wb_file_forget, &target->index));
+    WB_TRY(dump_index_make(target->file, &target->index));
     target->terms.index = &target->index;
     return NULL;
 }

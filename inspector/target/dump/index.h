@@ -25,27 +25,26 @@ struct dump_section {
     struct wb_bytes body;  // the lines behind it
 };
 
-// What is kept of a section: a dump has several for every process.
+// What is kept of a section, small: a dump has several for every process. `at`, where its "=" is in
+// the file, has 40 bits, what is kept of its key 48.
 struct dump_entry {
-    uint64_t at : 56, tag : 8;  // where its "=" is in the file
-    uint64_t key;
+    uint32_t at_low, key_low;
+    uint16_t key_high;
+    uint8_t at_high, tag;
 };
 
 struct dump_index {
     struct wb_bytes file;
     struct dump_entry *entry;  // in the order of the file
     uint32_t *order;           // places in `entry`, sorted by tag, key, place
-    size_t count;
+    size_t count, room;
     size_t first[DUMP_TAG_COUNT + 1];  // where each tag begins in `order`
     bool complete;                     // it ends with =end
 };
 
-// Called as the file is read: `part` is done with for now. NULL: nobody wants to know.
-typedef void dump_passed(struct wb_bytes part);
-
-// BAD_DATA when it does not begin like a crash dump. Give it back with dump_index_done.
-WB_MUST_CHECK struct wb_error *dump_index_make(struct wb_bytes file, dump_passed *passed,
-                                               struct dump_index *ret);
+// BAD_DATA when it does not begin like a crash dump. `file` is mapped (wb_file_map) and read once,
+// part by part; give the index back with dump_index_done.
+WB_MUST_CHECK struct wb_error *dump_index_make(struct wb_bytes file, struct dump_index *ret);
 void dump_index_done(struct dump_index *index);
 
 static inline size_t dump_count(const struct dump_index *index, enum dump_tag tag)
