@@ -10,6 +10,7 @@
 #include "inspector/target/dump/proc.h"
 #include "inspector/target/dump/stack.h"
 #include "inspector/target/dump/term.h"
+#include "inspector/target/dump/unpack.h"
 #include "inspector/target/dump/use.h"
 #include "inspector/target/target_impl.h"
 
@@ -198,8 +199,8 @@ static const struct tgt_ops dump_ops = {
 
 static struct wb_error *open_dump(struct target_dump *target, const char *path)
 {
-    WB_TRY(wb_file_map(path, &target->file));
-    WB_TRY(dump_index_make(target->file, &target->index));
+    WB_TRY(dump_map(path, &target->file));
+    WB_TRY(dump_index_make(target->file, wb_file_forget, &target->index));
     target->terms.index = &target->index;
     return NULL;
 }
@@ -229,7 +230,7 @@ static struct wb_error *open_target(const struct tgt_open *open, struct tgt **re
 static bool claims(const struct tgt_sight *seen)
 {
     struct wb_bytes head = seen->head;
-    return seen->is_file && dump_skip(&head, "=erl_crash_dump:");
+    return seen->is_file && (dump_skip(&head, "=erl_crash_dump:") || dump_is_packed(seen->name));
 }
 
 const struct tgt_opener tgt_opener_dump = {"crash dump", claims, open_target};

@@ -258,7 +258,7 @@ static void scan(struct dump_index *index, const uint8_t *from, const uint8_t *t
     }
 }
 
-static void find_sections(struct dump_index *index)
+static void find_sections(struct dump_index *index, dump_passed *passed)
 {
     enum { STRIDE = 1 << 20 };
     struct wb_bytes file = index->file;
@@ -267,7 +267,8 @@ static void find_sections(struct dump_index *index)
         struct wb_bytes part = {file.at + at, left < STRIDE ? left : STRIDE};
         wb_file_expect(part);
         scan(index, part.at, part.at + part.size);
-        wb_file_forget(part);
+        if (passed != NULL)
+            passed(part);
     }
 }
 
@@ -320,13 +321,13 @@ static void sort_sections(struct dump_index *index)
         sort_tag(index, index->first[tag], index->first[tag + 1]);
 }
 
-struct wb_error *dump_index_make(struct wb_bytes file, struct dump_index *ret)
+struct wb_error *dump_index_make(struct wb_bytes file, dump_passed *passed, struct dump_index *ret)
 {
     struct wb_bytes start = file;
     if (!dump_skip(&start, "=erl_crash_dump:"))
         return wb_error_new(WB_E_BAD_DATA, "not a crash dump: it does not begin with one");
     struct dump_index index = {.file = file};
-    find_sections(&index);
+    find_sections(&index, passed);
     sort_sections(&index);
     index.complete = dump_count(&index, DUMP_END) > 0;
     *ret = index;

@@ -42,9 +42,12 @@ struct dump_index {
     bool complete;                     // it ends with =end
 };
 
-// BAD_DATA when it does not begin like a crash dump. `file` is mapped (wb_file_map) and read once,
-// part by part; give the index back with dump_index_done.
-WB_MUST_CHECK struct wb_error *dump_index_make(struct wb_bytes file, struct dump_index *ret);
+// Called as the file is read: `part` is done with for now. NULL: nobody wants to know.
+typedef void dump_passed(struct wb_bytes part);
+
+// BAD_DATA when it does not begin like a crash dump. Give it back with dump_index_done.
+WB_MUST_CHECK struct wb_error *dump_index_make(struct wb_bytes file, dump_passed *passed,
+                                               struct dump_index *ret);
 void dump_index_done(struct dump_index *index);
 
 static inline size_t dump_count(const struct dump_index *index, enum dump_tag tag)
