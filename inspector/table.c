@@ -77,7 +77,7 @@ struct insp_cell insp_name_of(struct insp_session *s, struct tgt_pid pid)
     return proc != NULL ? insp_atom(proc->name) : insp_none();
 }
 
-static void print_size(uint64_t size, struct wb_text *text)
+void insp_print_size(uint64_t size, struct wb_text *text)
 {
     static const char units[] = "BkMGTPE";
     unsigned unit = 0;
@@ -106,7 +106,7 @@ void insp_cell_print(struct insp_session *s, const struct insp_field *field, str
         wb_text_printf(text, "%" PRIu64, cell.number);
         return;
     case INSP_SIZE:
-        print_size(cell.number, text);
+        insp_print_size(cell.number, text);
         return;
     case INSP_TIME:
         insp_print_time(cell.number, text);

@@ -161,7 +161,7 @@ struct target_otp *tgt_otp_new(void)
     return target;
 }
 
-struct wb_error *tgt_otp_open(struct target_otp *target)
+void tgt_otp_put_program(struct target_otp *target)
 {
     struct otp_node *node = &target->node;
     for (size_t i = 0; i < node->elf.load_count; i++) {
@@ -172,7 +172,12 @@ struct wb_error *tgt_otp_open(struct target_otp *target)
                            (struct otp_segment){start, start + load->bytes.size, load->bytes.at});
     }
     node->memory.under = &node->program;
-    return otp_node_open(node, NULL);
+}
+
+struct wb_error *tgt_otp_open(struct target_otp *target)
+{
+    tgt_otp_put_program(target);
+    return otp_node_open(&target->node, NULL);
 }
 
 // Processes whose heap, stack and queue are all in the copy.

@@ -67,7 +67,7 @@ struct wb_error *otp_maps_read(pid_t pid, struct wb_arena *arena, struct otp_map
 
 // Terms, tables and JIT code lie in private or anonymous memory that may be written; what files
 // hold unchanged (libraries, the executable's constants) is read from the files.
-static bool is_wanted(const struct otp_map *map)
+bool otp_map_is_wanted(const struct otp_map *map)
 {
     bool anonymous = map->path[0] == '\0' || map->path[0] == '[' ||
                      strncmp(map->path, "/memfd", 6) == 0 || strstr(map->path, "vmem") != NULL;
@@ -217,7 +217,7 @@ struct wb_error *otp_copy_take(pid_t pid, const struct otp_maps *maps, uint64_t 
         wb_die_no_memory(sizeof *batch);
     *batch = (struct batch){.pid = pid, .copy = copy, .memory = memory};
     for (size_t i = 0; i < maps->count; i++)
-        if (is_wanted(&maps->at[i]) && !copy_map(batch, pagemap, &maps->at[i], deadline))
+        if (otp_map_is_wanted(&maps->at[i]) && !copy_map(batch, pagemap, &maps->at[i], deadline))
             break;
     flush(batch);
     return NULL;

@@ -21,6 +21,9 @@ struct otp_maps {
 WB_MUST_CHECK struct wb_error *otp_maps_read(pid_t pid, struct wb_arena *arena,
                                              struct otp_maps *ret);
 
+// May it hold terms, code or tables that are not in a file?
+bool otp_map_is_wanted(const struct otp_map *map);
+
 struct otp_copy {
     uint8_t *buffer;  // mapped; the segments point into it
     size_t room, used;

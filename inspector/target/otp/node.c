@@ -148,7 +148,7 @@ static struct wb_error *prove_layout(struct otp_node *node)
     return err;
 }
 
-struct wb_error *otp_node_open(struct otp_node *node, const struct otp_layout *table)
+struct wb_error *otp_node_read(struct otp_node *node, const struct otp_layout *table)
 {
     write_build_id(node);
     WB_TRY(read_release(node));
@@ -161,7 +161,12 @@ struct wb_error *otp_node_open(struct otp_node *node, const struct otp_layout *t
     read_atoms(node);
     read_schedulers(node);
     WB_TRY(otp_code_open(node));
-    WB_TRY(otp_processes_open(node));
+    return otp_processes_open(node);
+}
+
+struct wb_error *otp_node_open(struct otp_node *node, const struct otp_layout *table)
+{
+    WB_TRY(otp_node_read(node, table));
     return prove_layout(node);
 }
 

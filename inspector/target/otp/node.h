@@ -58,6 +58,7 @@ struct otp_node {
     unsigned release;
     const char *version;  // "13.1.5"
     bool jit, wide_ids;
+    bool torn;  // the memory changes while it is read
     struct otp_layout layout;
     struct otp_id_shape pid_shape, port_shape;
     uint64_t atoms, atom_count;  // address of the segment table
@@ -78,6 +79,9 @@ struct otp_node {
 // use instead of the shipped ones, NULL: none. UNSUPPORTED with the reason when the layout does not
 // fit.
 WB_MUST_CHECK struct wb_error *otp_node_open(struct otp_node *node, const struct otp_layout *table);
+// The same without holding the layout against the node (otp_check_layout): for memory that changes
+// while it is read, of which no moment need fit.
+WB_MUST_CHECK struct wb_error *otp_node_read(struct otp_node *node, const struct otp_layout *table);
 void otp_node_done(struct otp_node *node);
 
 // The address of a global symbol, 0: none.
@@ -148,6 +152,9 @@ WB_MUST_CHECK struct wb_error *otp_list_modules(struct otp_node *node, struct wb
 // process.c
 WB_MUST_CHECK struct wb_error *otp_processes_open(struct otp_node *node);
 const struct otp_process *otp_process_find(const struct otp_node *node, struct tgt_pid pid);
+// What the process itself says: no links.
+void otp_read_outline(struct otp_node *node, const struct otp_process *process,
+                      struct wb_arena *arena, struct tgt_proc *ret);
 void otp_read_process(struct otp_node *node, const struct otp_process *process,
                       struct wb_arena *arena, struct tgt_proc *ret);
 // stack.c
