@@ -37,8 +37,7 @@ static void add_cpu(const struct otp_note *note, struct otp_node *node)
         return;
     memcpy(&status, note->bytes.at, sizeof status);
     memcpy(&r, &status.pr_reg, sizeof r);
-    node->cpu[node->cpu_count++] =
-        (struct otp_cpu){status.pr_pid, r.fs_base, r.rip, r.rsp, r.rbp, r.r13, r.r15};
+    node->cpu[node->cpu_count++] = otp_cpu_of(status.pr_pid, &r);
 }
 
 static void add_cpus(const struct otp_elf *core, struct otp_node *node)

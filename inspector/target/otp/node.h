@@ -9,6 +9,7 @@
 #include "inspector/target/otp/elf.h"
 #include "inspector/target/otp/layout.h"
 #include "inspector/target/otp/memory.h"
+#include "inspector/target/otp/registers.h"
 #include "inspector/target/target.h"
 
 // A word of the node, or the address of something in it.
@@ -24,12 +25,6 @@ struct otp_id_shape {
 struct otp_range {
     otp_word start, end;
     bool old;
-};
-
-// A thread as far as we need it: registers where it stopped.
-struct otp_cpu {
-    int tid;
-    otp_word fs_base, rip, rsp, rbp, r13, r15;
 };
 
 // A scheduler and what it is doing.
@@ -125,6 +120,7 @@ static inline bool otp_is_small(otp_word t)
 // Size 0: not an atom of this node.
 struct wb_bytes otp_atom_text(struct otp_node *node, otp_word atom);
 struct tgt_pid otp_pid_of(const struct otp_node *node, otp_word pid);
+uint64_t otp_port_number(const struct otp_node *node, otp_word port);
 void otp_read_term(struct otp_node *node, otp_word term, struct tgt_limits limits,
                    struct wb_arena *arena, struct beam_value *ret);
 // The numbers of a local reference.

@@ -33,29 +33,29 @@ static bool kept_in_rbp(struct otp_node *node, otp_word return_address)
 }
 
 static otp_word pushed_stack_pointer(struct otp_node *node, const struct otp_stack *stack,
-                                     const struct otp_cpu *cpu, otp_word base)
+                                     const uint64_t *reg, otp_word base)
 {
     enum { PUSHED = 7, MAX_C_STACK = 1 << 20 };
     otp_word best = 0;
-    if (cpu->rsp < base && base - cpu->rsp < MAX_C_STACK)
-        for (unsigned i = 2; i < 2 + PUSHED - 1 && base - 8 * i >= cpu->rsp; i++) {
+    if (reg[OTP_RSP] < base && base - reg[OTP_RSP] < MAX_C_STACK)
+        for (unsigned i = 2; i < 2 + PUSHED - 1 && base - 8 * i >= reg[OTP_RSP]; i++) {
             otp_word word = otp_u64(&node->memory, base - 8 * i);
             if (in_heap(stack, word) && word >= stack->htop && word > best)
                 best = word;
         }
-    if (in_heap(stack, cpu->rbp) && cpu->rbp >= stack->htop && cpu->rbp > best)
-        best = cpu->rbp;
+    if (in_heap(stack, reg[OTP_RBP]) && reg[OTP_RBP] >= stack->htop && reg[OTP_RBP] > best)
+        best = reg[OTP_RBP];
     return best;
 }
 
 static void from_cpu(struct otp_node *node, const struct otp_process *process,
                      struct otp_stack *stack)
 {
-    const struct otp_cpu *cpu = process->on->cpu;
-    if (in_heap(stack, cpu->rsp) && cpu->r13 == process->at) {
-        stack->stop = cpu->rsp;
-        stack->htop = cpu->r15;
-        stack->pc = cpu->rip;
+    const uint64_t *reg = process->on->cpu->registers.at;
+    if (in_heap(stack, reg[OTP_RSP]) && reg[OTP_R13] == process->at) {
+        stack->stop = reg[OTP_RSP];
+        stack->htop = reg[OTP_R15];
+        stack->pc = reg[OTP_RIP];
         stack->from_registers = true;
         return;
     }
@@ -64,7 +64,7 @@ static void from_cpu(struct otp_node *node, const struct otp_process *process,
     otp_word return_address = otp_u64(&node->memory, base - 8);
     if (!otp_is_code(node, return_address))
         return;
-    otp_word pushed = pushed_stack_pointer(node, stack, cpu, base);
+    otp_word pushed = pushed_stack_pointer(node, stack, reg, base);
     stack->pc = return_address - 1;
     stack->from_registers = true;
     if (pushed != 0 && kept_in_rbp(node, return_address))
