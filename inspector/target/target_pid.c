@@ -50,12 +50,12 @@ static void take_registers(struct otp_node *node, const struct otp_freeze *freez
 // What happens between stop and go on, and nothing else.
 static struct wb_error *copy_frozen(struct target_otp *target, pid_t pid, struct otp_freeze *freeze)
 {
-    struct otp_maps maps;
-    WB_TRY(otp_maps_read(pid, &target->arena, &maps));
-    if (!find_bias(&target->node, &maps, pid))
+    struct otp_maps *maps = &target->node.natives.maps;
+    WB_TRY(otp_maps_read(pid, &target->arena, maps));
+    if (!find_bias(&target->node, maps, pid))
         return wb_error_new(WB_E_UNSUPPORTED, "process %d does not map its own program", (int)pid);
     take_registers(&target->node, freeze);
-    return otp_copy_take(pid, &maps, 0, &target->copy, &target->node.memory);
+    return otp_copy_take(pid, maps, 0, &target->copy, &target->node.memory);
 }
 
 // After the node was let go on: a thread's name hardly ever changes.
@@ -69,6 +69,15 @@ static void read_names(struct otp_node *node, pid_t pid)
         ssize_t size = file >= 0 ? read(file, cpu->name, sizeof cpu->name - 1) : 0;
         cpu->name[size > 0 ? (size_t)size - (cpu->name[size - 1] == '\n') : 0] = '\0';
     }
+}
+
+// The process's own view of the files.
+static const char *root_of(struct target_otp *target, pid_t pid)
+{
+    enum { ROOM = 32 };
+    char *root = wb_push(&target->arena, ROOM, 1);
+    snprintf(root, ROOM, "/proc/%d/root", (int)pid);
+    return root;
 }
 
 static struct wb_error *explain(struct wb_error *err, pid_t pid)
@@ -92,6 +101,7 @@ static struct wb_error *take_copy(struct target_otp *target, pid_t pid)
     err = copy_frozen(target, pid, &freeze);
     target->paused = otp_thaw(&freeze);
     otp_freeze_done(&freeze);
+    target->node.natives.root = root_of(target, pid);
     read_names(&target->node, pid);
     return err;
 }

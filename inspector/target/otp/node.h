@@ -9,7 +9,7 @@
 #include "inspector/target/otp/elf.h"
 #include "inspector/target/otp/layout.h"
 #include "inspector/target/otp/memory.h"
-#include "inspector/target/otp/registers.h"
+#include "inspector/target/otp/native.h"
 #include "inspector/target/target.h"
 
 // A word of the node, or the address of something in it.
@@ -34,7 +34,7 @@ struct otp_scheduler {
     uint32_t number;
     otp_word data, process, port;  // addresses; 0: none
     uint64_t reductions;
-    const struct otp_cpu *cpu;  // NULL: not known
+    struct otp_cpu *cpu;  // NULL: not known
 };
 
 struct otp_process {
@@ -63,6 +63,7 @@ struct otp_node {
     uint32_t code_index;
     struct otp_cpu *cpu;
     size_t cpu_count;
+    struct otp_natives natives;
     struct otp_scheduler *scheduler;
     size_t scheduler_count;
     struct otp_process *process;  // sorted by pid

@@ -39,6 +39,7 @@ struct otp_cpu {
     bool in_call;   // in a call of the operating system
     uint64_t fs_base;
     struct otp_registers registers;
+    struct otp_followed *followed;  // native.h's
 };
 
 // What the kernel says of a stopped thread: by ptrace, or in a core file.

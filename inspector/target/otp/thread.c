@@ -49,10 +49,13 @@ static const char *state_of(const struct otp_scheduler *scheduler, const struct 
     return cpu->in_call ? "sleeping" : "running";
 }
 
-static void describe_cpu(const struct otp_cpu *cpu, struct tgt_thread *ret)
+static void describe_cpu(struct otp_node *node, struct otp_cpu *cpu, struct tgt_thread *ret)
 {
     if (cpu == NULL)
         return;
+    const struct otp_followed *followed = otp_follow(&node->natives, &node->memory, cpu, true);
+    ret->frames = followed->frames;
+    ret->frame_count = followed->count;
     ret->tid = cpu->tid;
     ret->name = cpu->name;
 }
@@ -73,7 +76,7 @@ static void describe_scheduler(struct otp_node *node, const struct otp_scheduler
                     : UINT64_MAX,
         .reductions = scheduler->reductions,
     };
-    describe_cpu(scheduler->cpu, &thread);
+    describe_cpu(node, scheduler->cpu, &thread);
     // Dirty schedulers of a kind share a queue: it is shown at the first of them.
     if (scheduler->kind == OTP_NORMAL || scheduler->number == 1)
         read_queue(node, otp_member(node, scheduler->data, OTP_sd_runq), &thread);
@@ -95,13 +98,13 @@ void otp_list_threads(struct otp_node *node, struct wb_arena *arena, struct tgt_
     for (size_t i = 0; i < node->scheduler_count; i++)
         describe_scheduler(node, &node->scheduler[i], &threads.at[threads.count++]);
     for (size_t i = 0; i < node->cpu_count; i++) {
-        const struct otp_cpu *cpu = &node->cpu[i];
+        struct otp_cpu *cpu = &node->cpu[i];
         if (is_scheduler(node, cpu))
             continue;
         struct tgt_thread *thread = &threads.at[threads.count++];
         *thread = (struct tgt_thread){
             .kind = "other", .name = "", .state = state_of(NULL, cpu), .port = UINT64_MAX};
-        describe_cpu(cpu, thread);
+        describe_cpu(node, cpu, thread);
     }
     *ret = threads;
 }
