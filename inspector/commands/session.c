@@ -195,7 +195,5 @@ struct wb_error *insp_cmd_save(struct insp_context *c, const char *rest, struct 
     (void)out;
     if (*rest == '\0')
         return wb_error_new(WB_E_BAD_DATA, "save into which file?");
-    wb_text_cut(&c->request.bytes, 0);
-    WB_TRY(tgt_save(c->s->t, &c->request.bytes));
-    return request(c, INSP_SAVED, rest);
+    return request(c, INSP_SAVE, rest);
 }

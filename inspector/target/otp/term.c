@@ -43,16 +43,13 @@ static void read_term(struct reader *r, otp_word term, unsigned depth, struct be
 
 const void *otp_view(struct otp_node *node, otp_word at, uint64_t size, struct wb_arena *arena)
 {
-    const struct otp_segment *segment = otp_segment_of(&node->memory, at);
-    if (segment == NULL)
-        return NULL;
-    if (segment->end - at >= size)
-        return segment->at + (at - segment->start);
+    const void *in_place = otp_in_place(&node->memory, at, size);
+    if (in_place != NULL)
+        return in_place;
     if (!otp_has(&node->memory, at, size))
         return NULL;
     void *copy = wb_push(arena, size, 8);
-    otp_read(&node->memory, at, copy, size);
-    return copy;
+    return otp_read(&node->memory, at, copy, size) ? copy : NULL;
 }
 
 static void unreadable(otp_word term, struct beam_value *ret)
