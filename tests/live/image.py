@@ -107,6 +107,36 @@ def interrupted(options, target, folder):
     return wrong + ([f"left behind: {left}"] if left else [])
 
 
+def queue_of_victim(options, target):
+    said = run(options, "dump", "--json", target, "victim")
+    return json.loads(said.stdout)["processes"][0]["messages"]
+
+
+def one_message(options, seconds=4):
+    """A process gets a message between two images, and nothing else happens in the node: that is what is different."""
+    with node.Node() as a_node:
+        a_node.start()
+        a_node.ask("register(victim, spawn(timer, sleep, [infinity]))")
+        a_node.ask(f"erlang:send_after({1000 * seconds}, victim, {{hello, <<\"world\">>}})")
+        before, after, again = [a_node.folder / f"{name}.cryo" for name in ("before", "after", "again")]
+        run(options, "save", a_node.pid, "-o", before)
+        if queue_of_victim(options, before) != 0:  # this machine is slow
+            return one_message(options, 3 * seconds)
+        while queue_of_victim(options, a_node.pid) == 0:
+            time.sleep(0.2)
+        for image in (after, again):
+            run(options, "save", a_node.pid, "-o", image)
+        said, same = run(options, "diff", "--json", before, after), run(options, "diff", "--reductions", after, again)
+    different = json.loads(said.stdout)
+    changed = [(p["after"].get("messages"), [m["message"] for m in p["arrived"]], p["went"]) for p in different["procs"]["changed"]]
+    wrong = []
+    if said.returncode != 1 or changed != [(1, ['{hello,<<"world">>}'], [])] or different["differences"] != 1:
+        wrong.append(f"one message: {said.returncode} {said.stdout}")
+    if same.returncode != 0 or same.stdout:
+        wrong.append(f"nothing happened: {same.returncode} {same.stdout}")
+    return wrong
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cryo", required=True)
@@ -125,6 +155,7 @@ def main():
         wrong += saved_after_death(options, a_node.folder / "nodeTrue.cryo")
         wrong += core_file(options, core, a_node.folder)
         wrong += interrupted(options, core, a_node.folder)
+    wrong += one_message(options)
     print("\n".join(wrong))
     return 1 if wrong else 0
 
