@@ -125,8 +125,7 @@ static struct wb_error *open_image(const struct tgt_open *open, struct tgt **ret
 static bool claims(const struct tgt_sight *seen)
 {
     size_t size = sizeof IMG_MAGIC - 1;
-    return seen->is_file && seen->head.size >= size &&
-           memcmp(seen->head.at, IMG_MAGIC, size) == 0;
+    return seen->is_file && seen->head.size >= size && memcmp(seen->head.at, IMG_MAGIC, size) == 0;
 }
 
 const struct tgt_opener tgt_opener_saved = {"image", claims, open_image};

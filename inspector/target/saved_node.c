@@ -29,11 +29,10 @@ static void put_facts(struct target_otp *target, struct wb_text *text)
     wb_text_printf(text, "bias %" PRIx64 "\n", node->bias);
     for (size_t i = 0; i < node->cpu_count; i++) {
         const struct otp_cpu *cpu = &node->cpu[i];
-        wb_text_printf(text,
-                       "cpu %x %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64
-                       " %" PRIx64 "\n",
-                       (unsigned)cpu->tid, cpu->fs_base, cpu->rip, cpu->rsp, cpu->rbp, cpu->r13,
-                       cpu->r15);
+        wb_text_printf(
+            text,
+            "cpu %x %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 "\n",
+            (unsigned)cpu->tid, cpu->fs_base, cpu->rip, cpu->rsp, cpu->rbp, cpu->r13, cpu->r15);
     }
 }
 

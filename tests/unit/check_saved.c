@@ -14,13 +14,14 @@
 static char folder[] = "/tmp/cryo-saved-XXXXXX";
 static char image_path[64], dump_path[64];
 
-static const char dump_text[] = "=erl_crash_dump:0.5\n"
-                                "Sun Nov 29 03:00:00 2026\n"
-                                "Slogan: a test\n"
-                                "System version: Erlang/OTP 25 [erts-13.1.5] [64-bit]\n"
-                                "=proc:<0.0.0>\nState: Waiting\nName: init\nMessage queue length: 1\n"
-                                "=proc_messages:<0.0.0>\nA5:hello:N\n"
-                                "=end\n";
+static const char dump_text[] =
+    "=erl_crash_dump:0.5\n"
+    "Sun Nov 29 03:00:00 2026\n"
+    "Slogan: a test\n"
+    "System version: Erlang/OTP 25 [erts-13.1.5] [64-bit]\n"
+    "=proc:<0.0.0>\nState: Waiting\nName: init\nMessage queue length: 1\n"
+    "=proc_messages:<0.0.0>\nA5:hello:N\n"
+    "=end\n";
 
 static void setup(void)
 {
