@@ -66,11 +66,12 @@ static struct wb_error *write_node(struct target_otp *target, struct img_writer 
         wb_text_put_u64(&runs, memory->segment[i].start);
         wb_text_put_u64(&runs, memory->segment[i].end - memory->segment[i].start);
     }
+    // First, so that words lie where words can be read.
+    WB_TRY(put_memory(&target->node.memory, writer));
     WB_TRY(put_section(writer, IMG_FACTS, wb_text_bytes(&facts)));
     WB_TRY(put_section(writer, IMG_LAYOUT, wb_text_bytes(&layout)));
     WB_TRY(put_section(writer, IMG_PROGRAM, target->program));
     WB_TRY(put_section(writer, IMG_RUNS, wb_text_bytes(&runs)));
-    WB_TRY(put_memory(&target->node.memory, writer));
     return img_writer_finish(writer);
 }
 

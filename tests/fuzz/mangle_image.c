@@ -129,8 +129,10 @@ static void change_content(struct mangler *m, size_t i)
 {
     struct wb_bytes file wb_auto_unmap = {0};
     char path[] = "/tmp/cryo-mangled-XXXXXX";
-    // Most of an image is its last section.
-    size_t last = m->img.section_count - 1, which = i % 3 == 0 ? next_random(m, last) : last;
+    // Most of an image is one section: memory, or a dump.
+    size_t which = i % 3 == 0 ? next_random(m, m->img.section_count) : 0;
+    for (size_t k = 0; i % 3 != 0 && k < m->img.section_count; k++)
+        which = m->img.section[k].size > m->img.section[which].size ? k : which;
     wb_auto_close int fd = mkstemp(path);
     write_damaged(m, which, path);
     must(wb_file_map(path, &file));

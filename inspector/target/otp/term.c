@@ -52,6 +52,17 @@ const void *otp_view(struct otp_node *node, otp_word at, uint64_t size, struct w
     return otp_read(&node->memory, at, copy, size) ? copy : NULL;
 }
 
+const uint64_t *otp_words(struct otp_node *node, otp_word at, uint64_t count,
+                          struct wb_arena *arena)
+{
+    const void *bytes = count <= UINT64_MAX / 8 ? otp_view(node, at, 8 * count, arena) : NULL;
+    if (bytes == NULL || (uintptr_t)bytes % alignof(uint64_t) == 0)
+        return bytes;
+    uint64_t *copy = wb_push_array(arena, uint64_t, count);
+    memcpy(copy, bytes, 8 * count);
+    return copy;
+}
+
 static void unreadable(otp_word term, struct beam_value *ret)
 {
     *ret = (struct beam_value){.kind = BEAM_UNREADABLE, .bits = term};
@@ -229,7 +240,7 @@ static void read_big(struct reader *r, otp_word at, otp_word header, struct beam
 {
     size_t count = header >> 6;
     bool negative = (header >> 2 & 15) == NEG_BIG;
-    const uint64_t *limb = count <= MAX_BIG ? otp_view(r->node, at + 8, 8 * count, r->arena) : NULL;
+    const uint64_t *limb = count <= MAX_BIG ? otp_words(r->node, at + 8, count, r->arena) : NULL;
     if (limb == NULL || count == 0) {
         unreadable(at | 2, ret);
         return;
