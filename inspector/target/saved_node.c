@@ -1,8 +1,8 @@
 // An OTP node's memory as an image: all that its decoder needs, so that neither the node nor its
 // program has to be there when it is opened.
 //
-// FACTS has, besides where it is from, "receipt", "bias" of the program, "layout" (its name), and
-// for each thread "cpu" with its registers. Numbers there are hexadecimal.
+// FACTS has, besides where it is from, "receipt", "layout" (its name), and "bias" of the program,
+// in hexadecimal.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,13 +27,6 @@ static void put_facts(struct target_otp *target, struct wb_text *text)
         tgt_put_fact("receipt", target->base.info.receipt, text);
     tgt_put_fact("layout", node->layout.name, text);
     wb_text_printf(text, "bias %" PRIx64 "\n", node->bias);
-    for (size_t i = 0; i < node->cpu_count; i++) {
-        const struct otp_cpu *cpu = &node->cpu[i];
-        wb_text_printf(
-            text,
-            "cpu %x %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 "\n",
-            (unsigned)cpu->tid, cpu->fs_base, cpu->rip, cpu->rsp, cpu->rbp, cpu->r13, cpu->r15);
-    }
 }
 
 static struct wb_error *put_section(struct img_writer *writer, enum img_tag tag,
@@ -60,8 +53,11 @@ static struct wb_error *write_node(struct target_otp *target, struct img_writer 
 {
     const struct otp_memory *memory = &target->node.memory;
     struct wb_text facts wb_auto_text = {0}, layout wb_auto_text = {0}, runs wb_auto_text = {0};
+    struct wb_text threads wb_auto_text = {0}, files wb_auto_text = {0};
     put_facts(target, &facts);
     otp_layout_write(&target->node.layout, &layout);
+    tgt_put_threads(&target->node, &threads);
+    tgt_put_files(&target->node.natives.maps, &files);
     for (size_t i = 0; i < memory->count; i++) {
         wb_text_put_u64(&runs, memory->segment[i].start);
         wb_text_put_u64(&runs, memory->segment[i].end - memory->segment[i].start);
@@ -72,6 +68,8 @@ static struct wb_error *write_node(struct target_otp *target, struct img_writer 
     WB_TRY(put_section(writer, IMG_LAYOUT, wb_text_bytes(&layout)));
     WB_TRY(put_section(writer, IMG_PROGRAM, target->program));
     WB_TRY(put_section(writer, IMG_RUNS, wb_text_bytes(&runs)));
+    WB_TRY(put_section(writer, IMG_THREADS, wb_text_bytes(&threads)));
+    WB_TRY(put_section(writer, IMG_FILES, wb_text_bytes(&files)));
     return img_writer_finish(writer);
 }
 
@@ -120,30 +118,11 @@ static struct wb_error *add_runs(struct img *img, struct otp_memory *memory)
     return NULL;
 }
 
-static struct otp_cpu cpu_of(const char *text)
-{
-    struct otp_cpu cpu = {0};
-    otp_word *const into[] = {&cpu.fs_base, &cpu.rip, &cpu.rsp, &cpu.rbp, &cpu.r13, &cpu.r15};
-    char *rest;
-    cpu.tid = (int)strtoul(text, &rest, 16);
-    for (size_t i = 0; i < sizeof into / sizeof *into; i++)
-        *into[i] = strtoull(rest, &rest, 16);
-    return cpu;
-}
-
-static void add_cpus(const struct tgt_said *said, struct otp_node *node)
-{
-    node->cpu = wb_push_array(&node->arena, struct otp_cpu, said->count);
-    for (size_t i = 0; i < said->count; i++)
-        if (strcmp(said->at[i].name, "cpu") == 0)
-            node->cpu[node->cpu_count++] = cpu_of(said->at[i].value);
-}
-
 static struct wb_error *open_node(struct target_otp *target, const struct tgt_said *said)
 {
     struct otp_node *node = &target->node;
     struct img *img = &target->image;
-    struct wb_bytes layout;
+    struct wb_bytes layout, threads, files;
     struct otp_layout table;
     const char *bias = tgt_said_of(said, "bias"), *name = tgt_said_of(said, "layout");
     WB_TRY(img_read(img, IMG_LAYOUT, &layout));
@@ -151,7 +130,11 @@ static struct wb_error *open_node(struct target_otp *target, const struct tgt_sa
     WB_TRY(img_read(img, IMG_PROGRAM, &target->program));
     WB_TRY(otp_elf_read(target->program, &node->arena, &node->elf));
     node->bias = bias != NULL ? strtoull(bias, NULL, 16) : 0;
-    add_cpus(said, node);
+    WB_TRY(img_read(img, IMG_THREADS, &threads));
+    WB_TRY(tgt_read_threads(threads, &target->arena, node));
+    WB_TRY(img_read(img, IMG_FILES, &files));
+    WB_TRY(tgt_read_files(files, &target->arena, &node->natives.maps));
+    node->natives.root = "";
     WB_TRY(add_runs(img, &node->memory));
     node->memory.fetch = fetch;
     node->memory.fetch_data = img;

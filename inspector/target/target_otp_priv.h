@@ -31,6 +31,13 @@ WB_MUST_CHECK struct wb_error *tgt_otp_open(struct target_otp *target,
 WB_MUST_CHECK struct wb_error *tgt_otp_finish(struct target_otp *target, struct wb_error *err,
                                               const char *kind, const struct tgt_open *open,
                                               struct tgt **ret);
+// saved_threads.c: what an image keeps of threads, and of the files that were mapped.
+void tgt_put_threads(struct otp_node *node, struct wb_text *text);
+void tgt_put_files(const struct otp_maps *maps, struct wb_text *text);
+WB_MUST_CHECK struct wb_error *tgt_read_threads(struct wb_bytes bytes, struct wb_arena *arena,
+                                                struct otp_node *node);
+WB_MUST_CHECK struct wb_error *tgt_read_files(struct wb_bytes bytes, struct wb_arena *arena,
+                                              struct otp_maps *ret);
 // saved_node.c
 WB_MUST_CHECK struct wb_error *tgt_otp_save(struct tgt *t, struct wb_write *file,
                                             const struct tgt_watch *watch);

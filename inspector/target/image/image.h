@@ -14,7 +14,7 @@
 // The space is what was saved: the sections one behind the other, cut into blocks of equal size but
 // for the last. A block as long in the file as in the space is not compressed.
 //
-//   a node (OTP's memory)           MEMORY, FACTS, LAYOUT, PROGRAM, RUNS: see ../saved_node.c
+//   a node (OTP's memory)           MEMORY, FACTS, LAYOUT, PROGRAM, RUNS, THREADS, FILES
 //   a crash dump                    FACTS, DUMP: the file
 //
 // Core VMs are saved otherwise (core-vm/vm/image.h): what they own is an image already.
