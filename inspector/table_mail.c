@@ -226,7 +226,7 @@ static struct insp_cell flight_cell(struct insp_rows *rows, size_t row, unsigned
     case POSITION:
         return insp_number(m->position);
     case MESSAGE:
-        return insp_term(m->term);
+        return insp_hides(rows->s, m->to) ? insp_string(INSP_HIDDEN_TEXT) : insp_term(m->term);
     case SENT_AT:
         return insp_place(&m->sent_from);
     case WORDS:
@@ -244,7 +244,7 @@ static struct insp_cell flight_cell(struct insp_rows *rows, size_t row, unsigned
     case SENT_BY:
         return insp_mfa(&m->sent_from.mfa);
     case SHAPE:
-        return shape_cell(rows, m);
+        return insp_hides(rows->s, m->to) ? insp_string(INSP_HIDDEN_TEXT) : shape_cell(rows, m);
     case KIND:
         return insp_string(m->kind);
     }

@@ -42,6 +42,19 @@ struct wb_error *insp_cmd_modules(struct insp_context *c, const char *rest, stru
     return insp_list(c, INSP_TABLE_modules, nobody, rest, out);
 }
 
+struct wb_error *insp_cmd_assert(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    const struct insp_command *command;
+    const char *behind = "";
+    WB_TRY(insp_command_parse(rest, &command, &behind));
+    if (command == NULL || strcmp(command->section, "look") != 0)
+        return wb_error_new(WB_E_BAD_DATA, "assert what? A list, as procs where messages > 1000");
+    WB_TRY(insp_assert(c, rest, out));
+    if (c->found == 0)
+        return NULL;
+    return wb_error_new(WB_E_STATE, "found %" PRIu64 ": %s", c->found, rest);
+}
+
 // `mail to db`, `mail of db`, `mail db`.
 struct wb_error *insp_cmd_mail(struct insp_context *c, const char *rest, struct insp_out *out)
 {
