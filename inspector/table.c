@@ -117,6 +117,19 @@ struct insp_cell insp_name_of(struct insp_session *s, struct tgt_pid pid)
     return proc != NULL ? insp_atom(proc->name) : insp_none();
 }
 
+const char *insp_seen_name(enum tgt_seen seen)
+{
+    switch (seen) {
+    case TGT_SKIPPED:
+        return "skipped";
+    case TGT_UNSEEN:
+        return "unseen";
+    case TGT_OUTER:
+        return "outer";
+    }
+    return "";
+}
+
 static void print_size(uint64_t size, struct wb_text *text)
 {
     static const char units[] = "BkMGTPE";

@@ -114,6 +114,8 @@ WB_MUST_CHECK struct wb_error *insp_rows_open(const struct insp_table *table,
 void insp_rows_close(struct insp_rows *rows);
 struct insp_cell insp_cell(struct insp_rows *rows, size_t row, unsigned field);
 
+// "skipped", "unseen", "outer".
+const char *insp_seen_name(enum tgt_seen seen);
 // Append a cell for people; terms on one line, cut after `most` bytes (0: the session's limits
 // only).
 void insp_cell_print(struct insp_session *s, const struct insp_field *field, struct insp_cell cell,

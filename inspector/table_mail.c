@@ -195,19 +195,6 @@ static struct insp_cell shape_cell(struct insp_rows *rows, const struct tgt_mess
     return insp_text(wb_text_bytes(&f->shape));
 }
 
-static const char *seen_name(enum tgt_seen seen)
-{
-    switch (seen) {
-    case TGT_SKIPPED:
-        return "skipped";
-    case TGT_UNSEEN:
-        return "unseen";
-    case TGT_OUTER:
-        return "outer";
-    }
-    return "";
-}
-
 static struct insp_cell flight_cell(struct insp_rows *rows, size_t row, unsigned field)
 {
     const struct flight *f = rows->data;
@@ -220,7 +207,7 @@ static struct insp_cell flight_cell(struct insp_rows *rows, size_t row, unsigned
     case FROM:
         return insp_pid(m->sender);
     case SEEN:
-        return insp_string(seen_name(m->seen));
+        return insp_string(insp_seen_name(m->seen));
     case ID:
         return insp_some(INSP_NUMBER, m->id);
     case POSITION:

@@ -24,6 +24,9 @@ struct wb_error *insp_cmd_flight(struct insp_context *c, const char *rest, struc
 
 struct wb_error *insp_cmd_waits(struct insp_context *c, const char *rest, struct insp_out *out)
 {
+    const char *behind = rest;
+    if (wb_bytes_equal(insp_word(&behind), wb_bytes_of("jams")))
+        return insp_cmd_jams(c, behind, out);
     return insp_list(c, INSP_TABLE_waits, nobody, rest, out);
 }
 

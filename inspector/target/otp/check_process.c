@@ -364,7 +364,7 @@ static void tally_links(struct otp_node *node, const struct otp_process *process
     otp_list_links(node, process, arena, &proc);
     for (size_t i = 0; i < proc.link_count && i < MAX_LOOK / 8; i++) {
         const struct otp_process *other = otp_process_find(node, proc.links[i]);
-        if (other != NULL)
+        if (other != NULL && !otp_has_unhandled(node, other))
             otp_tally_add(tally, otp_sound_if(has_link(node, other, process->pid)));
     }
     otp_word root = otp_member(node, process->at, OTP_c_links);
@@ -401,7 +401,7 @@ static void tally_monitors(struct otp_node *node, const struct otp_process *proc
     for (size_t i = 0; i < monitors.count && i < MAX_LOOK / 8; i++) {
         const struct tgt_monitor *monitor = &monitors.at[i];
         const struct otp_process *other = otp_process_find(node, monitor->pid);
-        if (other != NULL)
+        if (other != NULL && !otp_has_unhandled(node, other))
             otp_tally_add(tally, otp_sound_if((monitor->suspends || (monitor->ref.bits & 3) == 2) &&
                                               has_monitor(node, other, monitor, process->pid)));
     }
@@ -414,7 +414,9 @@ static void check_ties(struct otp_checking *c)
     struct otp_tally monitors = {.name = "monitors lead back"};
     for (size_t i = 0; i < node->process_count; i += otp_check_step(node)) {
         struct wb_arena arena = {0};
-        if (otp_check_waits(node, node->process[i].at)) {
+        // Somebody in a NIF that does not come back has not seen that it is linked or monitored.
+        if (otp_check_waits(node, node->process[i].at) &&
+            !otp_has_unhandled(node, &node->process[i])) {
             tally_links(node, &node->process[i], &arena, &links);
             tally_monitors(node, &node->process[i], &arena, &monitors);
         }

@@ -159,6 +159,8 @@ struct otp_stack otp_stack_of(struct otp_node *node, const struct otp_process *p
 // queue.c
 void otp_list_messages(struct otp_node *node, const struct otp_process *process,
                        struct tgt_range range, struct wb_arena *arena, struct tgt_messages *ret);
+// Has it signals that it has not handled, so that what others did to it does not show yet?
+bool otp_has_unhandled(struct otp_node *node, const struct otp_process *process);
 uint64_t otp_count_messages(struct otp_node *node, const struct otp_process *process);
 // relation.c
 void otp_list_links(struct otp_node *node, const struct otp_process *process,
