@@ -101,7 +101,7 @@ def line_of(text):
 def check_stuck(kind, options):
     with node.Node() as a_node:
         a_node.compile("jams", "jams_nif")
-        a_node.start(flags=["+sfwi", "50"], env={"JAMS_NIF": os.path.splitext(options.nif)[0]})
+        a_node.start(flags=["+sfwi", "50"], env={"JAMS_NIF": os.path.splitext(os.path.abspath(options.nif))[0]})
         a_node.ask(f"jams:make({kind})")
         for target in (a_node.pid, core_of(a_node)):
             check_stack(kind, target, options)
