@@ -32,6 +32,15 @@ static bool is_program(const struct otp_map *map, const char *program)
     return map->offset == 0 && strcmp(map->path, program) == 0;
 }
 
+// Where the node's own files are, for us.
+static const char *root_of(struct tgt_top *top)
+{
+    enum { ROOT_ROOM = 32 };
+    char *root = wb_push(&top->target->arena, ROOT_ROOM, 1);
+    snprintf(root, ROOT_ROOM, "/proc/%d/root", (int)top->pid);
+    return root;
+}
+
 static struct wb_error *find_bias(struct tgt_top *top)
 {
     enum { PATH_ROOM = 4096 };
@@ -45,6 +54,8 @@ static struct wb_error *find_bias(struct tgt_top *top)
     for (size_t i = 0; i < maps.count; i++)
         if (is_program(&maps.at[i], program)) {
             target->node.bias = target->node.elf.is_relocatable ? maps.at[i].start : 0;
+            target->node.runtime.path = maps.at[i].path;
+            target->node.runtime.root = root_of(top);
             return NULL;
         }
     return wb_error_new(WB_E_UNSUPPORTED, "process %d does not map its own program", (int)top->pid);
@@ -76,7 +87,8 @@ static struct wb_error *open_once(struct tgt_top *top)
     WB_TRY(ask_kernel(top));
     tgt_otp_put_program(target);
     target->node.torn = true;
-    return otp_node_read(&target->node, NULL);
+    target->node.unproven = true;  // judge() proves it, by several moments
+    return otp_node_open(&target->node, NULL);
 }
 
 // Of a check that has passed at some moment it is known that the layout fits; that it did not at

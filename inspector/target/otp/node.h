@@ -53,7 +53,9 @@ struct otp_node {
     unsigned release;
     const char *version;  // "13.1.5"
     bool jit, wide_ids;
-    bool torn;  // the memory changes while it is read
+    bool torn;                     // the memory changes while it is read
+    bool unproven;                 // shown even where its layout does not fit
+    struct otp_file_name runtime;  // the file of the program
     struct otp_layout layout;
     struct otp_id_shape pid_shape, port_shape;
     uint64_t atoms, atom_count;  // address of the segment table
@@ -75,9 +77,6 @@ struct otp_node {
 // use instead of the shipped ones, NULL: none. UNSUPPORTED with the reason when the layout does not
 // fit.
 WB_MUST_CHECK struct wb_error *otp_node_open(struct otp_node *node, const struct otp_layout *table);
-// The same without holding the layout against the node (otp_check_layout): for memory that changes
-// while it is read, of which no moment need fit.
-WB_MUST_CHECK struct wb_error *otp_node_read(struct otp_node *node, const struct otp_layout *table);
 void otp_node_done(struct otp_node *node);
 
 // The address of a global symbol, 0: none.
@@ -187,15 +186,6 @@ bool otp_list_rows_most(struct otp_node *node, otp_word table, uint64_t most,
 void otp_list_timers(struct otp_node *node, struct wb_arena *arena, struct tgt_timers *ret);
 
 // check.c: does the layout fit? One row a check, for people and for refusing.
-struct otp_check {
-    const char *name;  // "size of struct process"
-    bool passed;
-    const char *detail;  // "776 bytes"
-};
-struct otp_checks {
-    struct otp_check *at;
-    size_t count, failed;
-};
-void otp_check_layout(struct otp_node *node, struct wb_arena *arena, struct otp_checks *ret);
+void otp_check_layout(struct otp_node *node, struct wb_arena *arena, struct tgt_checks *ret);
 
 #endif
