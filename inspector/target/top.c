@@ -93,7 +93,7 @@ static struct wb_error *open_once(struct tgt_top *top)
 
 // Of a check that has passed at some moment it is known that the layout fits; that it did not at
 // another says that something changed while it was read.
-static void note_passes(struct proof *proof, const struct otp_checks *checks)
+static void note_passes(struct proof *proof, const struct tgt_checks *checks)
 {
     for (size_t i = 0; i < checks->count && i < MOST_CHECKS; i++)
         proof->passed[i] |= checks->at[i].passed;
@@ -102,7 +102,7 @@ static void note_passes(struct proof *proof, const struct otp_checks *checks)
 static struct wb_error *judge(struct tgt_top *top, struct proof *proof)
 {
     struct wb_arena arena = {0};
-    struct otp_checks checks;
+    struct tgt_checks checks;
     struct wb_error *err = NULL;
     otp_check_layout(&top->target->node, &arena, &checks);
     note_passes(proof, &checks);
