@@ -169,6 +169,19 @@ static void put_cycle(struct insp_session *s, const struct insp_jams *jams,
     insp_jam_who(s, jams->waits.at[jam->culprit].proc, ret);
 }
 
+static void put_suspender(struct insp_session *s, struct tgt_pid by, struct wb_text *ret)
+{
+    const struct tgt_proc *proc = by.id != 0 ? insp_proc_find(s, by) : NULL;
+    wb_text_put(ret, " by ");
+    if (proc != NULL)
+        insp_jam_who(s, proc, ret);
+    else if (by.id != 0)
+        insp_print_pid(s, by, ret);
+    else
+        wb_text_put(ret,
+                    "the runtime: it waits for all schedulers, or for a port or node to take more");
+}
+
 void insp_jam_verdict(struct insp_session *s, const struct insp_jams *jams,
                       const struct insp_jam *jam, struct wb_text *ret)
 {
@@ -182,14 +195,8 @@ void insp_jam_verdict(struct insp_session *s, const struct insp_jams *jams,
     wb_text_printf(ret, " in ");
     insp_print_mfa(&p->current.mfa, ret);
     wb_text_printf(ret, ": %s", helps[jam->kind]);
-    if (jam->by.id != 0) {
-        const struct tgt_proc *by = insp_proc_find(s, jam->by);
-        wb_text_put(ret, ", ");
-        if (by != NULL)
-            insp_jam_who(s, by, ret);
-        else
-            insp_print_pid(s, jam->by, ret);
-    }
+    if (jam->kind == INSP_JAM_SUSPENDED)
+        put_suspender(s, jam->by, ret);
     if (jam->scanned > 0)
         wb_text_printf(ret, " (scanned %" PRIu64 ", none matched)", jam->scanned);
     else if (p->messages > 0)

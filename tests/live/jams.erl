@@ -14,7 +14,10 @@ main(Kind) ->
     halt().
 
 %% In a node of node.py: node.start("jams", ["cycle"], flags); `jams:kinds()` has what there is.
-start([Kind]) -> persistent_term:put(jam, make(list_to_atom(Kind))).
+start([Kind]) ->
+    %% No persistent_term: putting one waits for all schedulers.
+    jams = ets:new(jams, [named_table, public]),
+    ets:insert(jams, {jam, make(list_to_atom(Kind))}).
 
 kinds() -> [cycle, endless, skipping, nif, dirty_nif, suspended, convoy, statem, plain, event].
 
