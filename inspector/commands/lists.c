@@ -58,6 +58,11 @@ struct wb_error *insp_cmd_assert(struct insp_context *c, const char *rest, struc
     return wb_error_new(WB_E_STATE, "found %" PRIu64 ": %s", c->found, rest);
 }
 
+struct wb_error *insp_cmd_threads(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    return insp_list(c, INSP_TABLE_threads, nobody, rest, out);
+}
+
 // `mail to db`, `mail of db`, `mail db`.
 struct wb_error *insp_cmd_mail(struct insp_context *c, const char *rest, struct insp_out *out)
 {

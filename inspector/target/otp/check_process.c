@@ -363,6 +363,19 @@ static bool has_link(struct otp_node *node, const struct otp_process *of, struct
     return found;
 }
 
+// Has a process taken all links and monitors that were sent to it? One that runs or is suspended
+// has some of them in its queue still.
+static bool is_settled(struct otp_node *node, const struct otp_process *process)
+{
+    enum { SUSPENDED = 1 << 16 };
+    otp_word queue = address_of(node, process->at, OTP_p_sig_qs);
+    otp_word outer = address_of(node, process->at, OTP_p_sig_inq);
+    return otp_check_waits(node, process->at) &&
+           (otp_member32(node, process->at, OTP_p_state) & SUSPENDED) == 0 &&
+           otp_member(node, queue, OTP_q_nmsigs) == 0 &&
+           otp_member(node, outer, OTP_iq_nmsigs) == 0;
+}
+
 static void tally_links(struct otp_node *node, const struct otp_process *process,
                         struct wb_arena *arena, struct otp_tally *tally)
 {
@@ -370,7 +383,7 @@ static void tally_links(struct otp_node *node, const struct otp_process *process
     otp_list_links(node, process, arena, &proc);
     for (size_t i = 0; i < proc.link_count && i < MAX_LOOK / 8; i++) {
         const struct otp_process *other = otp_process_find(node, proc.links[i]);
-        if (other != NULL && !otp_has_unhandled(node, other))
+        if (other != NULL && is_settled(node, other))
             otp_tally_add(tally, otp_sound_if(has_link(node, other, process->pid)));
     }
     otp_word root = otp_member(node, process->at, OTP_c_links);
@@ -407,7 +420,7 @@ static void tally_monitors(struct otp_node *node, const struct otp_process *proc
     for (size_t i = 0; i < monitors.count && i < MAX_LOOK / 8; i++) {
         const struct tgt_monitor *monitor = &monitors.at[i];
         const struct otp_process *other = otp_process_find(node, monitor->pid);
-        if (other != NULL && !otp_has_unhandled(node, other))
+        if (other != NULL && is_settled(node, other))
             otp_tally_add(tally, otp_sound_if((monitor->suspends || (monitor->ref.bits & 3) == 2) &&
                                               has_monitor(node, other, monitor, process->pid)));
     }
@@ -421,8 +434,7 @@ static void check_ties(struct otp_checking *c)
     for (size_t i = 0; i < node->process_count; i += otp_check_step(node)) {
         struct wb_arena arena = {0};
         // Somebody in a NIF that does not come back has not seen that it is linked or monitored.
-        if (otp_check_waits(node, node->process[i].at) &&
-            !otp_has_unhandled(node, &node->process[i])) {
+        if (otp_check_waits(node, node->process[i].at) && is_settled(node, &node->process[i])) {
             tally_links(node, &node->process[i], &arena, &links);
             tally_monitors(node, &node->process[i], &arena, &monitors);
         }

@@ -194,12 +194,6 @@ static bool has_outer(struct otp_node *node, otp_word process)
     return otp_member(node, outer, OTP_iq_first) != 0 || has_buffers(node, process, &buffers);
 }
 
-bool otp_has_unhandled(struct otp_node *node, const struct otp_process *process)
-{
-    otp_word fetched = process->at + (uint64_t)otp_at(node, OTP_p_sig_qs);
-    return has_outer(node, process->at) || otp_member(node, fetched, OTP_q_cont) != 0;
-}
-
 uint64_t otp_count_messages(struct otp_node *node, const struct otp_process *process)
 {
     otp_word fetched = process->at + (uint64_t)otp_at(node, OTP_p_sig_qs);
