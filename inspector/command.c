@@ -149,5 +149,4 @@ struct wb_error *insp_assert(struct insp_context *c, const char *query, struct i
 void insp_context_done(struct insp_context *c)
 {
     insp_code_cache_free(&c->code);
-    wb_text_free(&c->request.bytes);
 }
