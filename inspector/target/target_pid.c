@@ -113,7 +113,7 @@ static struct wb_error *open_pid(struct target_otp *target, pid_t pid)
     if (otp_elf_symbol(&target->node.elf, "etp_otp_release") == NULL)
         return wb_error_new(WB_E_UNSUPPORTED, "process %d is not an Erlang/OTP node", (int)pid);
     WB_TRY(take_copy(target, pid));
-    return tgt_otp_open(target);
+    return tgt_otp_open(target, NULL);
 }
 
 static pid_t pid_of(const char *name)

@@ -97,6 +97,9 @@ static inline uint32_t otp_member32(struct otp_node *node, otp_word at, enum otp
 // `size` bytes at an address: in place, or copied to arena where they lie in several segments.
 // NULL: not all there.
 const void *otp_view(struct otp_node *node, otp_word at, uint64_t size, struct wb_arena *arena);
+// The same of words, which a damaged file may have where no words can be read in place.
+const uint64_t *otp_words(struct otp_node *node, otp_word at, uint64_t count,
+                          struct wb_arena *arena);
 
 // term.c
 static inline bool otp_is_list(otp_word t)

@@ -112,6 +112,9 @@ struct otp_stack otp_stack_of(struct otp_node *node, const struct otp_process *p
     };
     if (node->jit && process->on != NULL && process->on->cpu != NULL)
         from_cpu(node, process, &stack);
+    // What it began its slice with: it is in native code now, and nobody keeps where it came from.
+    if (node->jit && process->on != NULL && process->on->cpu != NULL && !stack.from_registers)
+        stack.pc = 0;
     stack.sound = stack.heap <= stack.htop && stack.htop <= stack.stop &&
                   stack.stop <= stack.hend &&
                   stack.hend - stack.heap == 8 * otp_member(node, at, OTP_p_heap_sz);
@@ -276,7 +279,7 @@ void otp_list_frames(struct otp_node *node, const struct otp_process *process,
     uint64_t size = stack.hend - stack.stop;
     const uint64_t *word = NULL;
     if (stack.stop <= stack.hend && size / 8 <= MAX_STACK_WORDS)
-        word = otp_view(node, stack.stop, size, arena);
+        word = otp_words(node, stack.stop, size / 8, arena);
     for (size_t i = 0; word != NULL && i < size / 8;)
         i = (word[i] & 3) == 0 ? next_frame(&walk, word, size / 8, i)
                                : take_slots(&walk, word, size / 8, i);
