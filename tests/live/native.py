@@ -12,7 +12,7 @@ import node
 
 SPINNERS = 40
 DEPTH = 20  # of the calls in native_busy.erl
-ROUNDS = 12
+ROUNDS = 8
 
 
 def answers(options, target, commands):
