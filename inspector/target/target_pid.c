@@ -7,26 +7,52 @@
 
 #include "core-vm/base/file.h"
 #include "inspector/target/otp/freeze.h"
+#include "inspector/target/otp/refusal.h"
 #include "inspector/target/target_otp_priv.h"
 
-// The program as its own root sees it: a container's files are not ours.
+enum { PATH_ROOM = 4096 };
+
+// The path of the program as its own root names it; "" when nobody can say.
+static void name_program(pid_t pid, char ret[PATH_ROOM])
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
+    ssize_t size = readlink(path, ret, PATH_ROOM - 1);
+    ret[size > 0 ? size : 0] = '\0';
+}
+
+static struct wb_error *no_node(pid_t pid)
+{
+    char name[PATH_ROOM];
+    name_program(pid, name);
+    return wb_error_new(WB_E_UNSUPPORTED, "process %d is not an Erlang/OTP node: it runs %.150s",
+                        (int)pid, name[0] != '\0' ? name : "no program (it is the kernel's)");
+}
+
+// The kernel opens what the process really runs: also in a container whose files are not ours, and
+// when the file was replaced since.
 static struct wb_error *open_program(struct target_otp *target, pid_t pid)
 {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
-    WB_TRY(wb_file_map(path, &target->program));
-    return otp_elf_read(target->program, &target->node.arena, &target->node.elf);
+    struct wb_error *err = wb_file_map(path, &target->program);
+    if (err != NULL && err->code == WB_E_SYSTEM && err->sys == ENOENT && !otp_is_gone(pid)) {
+        wb_error_free(err);
+        return no_node(pid);
+    }
+    if (err != NULL)
+        return err;
+    err = otp_elf_read(target->program, &target->node.arena, &target->node.elf);
+    bool runs = err == NULL && otp_elf_symbol(&target->node.elf, "etp_otp_release") != NULL;
+    wb_error_free(err);
+    return runs ? NULL : no_node(pid);
 }
 
 // Where the first segment of the program is loaded, less where the file says it should be.
 static bool find_bias(struct otp_node *node, const struct otp_maps *maps, pid_t pid)
 {
-    char path[64], name[4096];
-    snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
-    ssize_t size = readlink(path, name, sizeof name - 1);
-    if (size < 0)
-        return false;
-    name[size] = '\0';
+    char name[PATH_ROOM];
+    name_program(pid, name);
     for (size_t i = 0; i < maps->count; i++)
         if (maps->at[i].offset == 0 && strcmp(maps->at[i].path, name) == 0) {
             node->bias = node->elf.is_relocatable ? maps->at[i].start : 0;
@@ -57,25 +83,12 @@ static struct wb_error *copy_frozen(struct target_otp *target, pid_t pid, struct
     return otp_copy_take(pid, &maps, 0, &target->copy, &target->node.memory);
 }
 
-static struct wb_error *explain(struct wb_error *err, pid_t pid)
-{
-    if (err->code != WB_E_SYSTEM || err->sys != EPERM)
-        return err;
-    return wb_error_while(
-        err,
-        "not allowed to look at process %d (run as its user or root; in a "
-        "container add --cap-add=SYS_PTRACE; or sysctl kernel.yama.ptrace_scope=0)",
-        (int)pid);
-}
-
 static struct wb_error *take_copy(struct target_otp *target, pid_t pid)
 {
     WB_TRY(otp_copy_prepare(pid, &target->copy));
     struct otp_freeze freeze;
-    struct wb_error *err = otp_freeze(pid, &freeze);
-    if (err != NULL)
-        return explain(err, pid);
-    err = copy_frozen(target, pid, &freeze);
+    WB_TRY(otp_freeze(pid, &freeze));
+    struct wb_error *err = copy_frozen(target, pid, &freeze);
     target->paused = otp_thaw(&freeze);
     otp_freeze_done(&freeze);
     return err;
@@ -83,11 +96,13 @@ static struct wb_error *take_copy(struct target_otp *target, pid_t pid)
 
 static struct wb_error *open_pid(struct target_otp *target, pid_t pid)
 {
-    WB_TRY(open_program(target, pid));
-    if (otp_elf_symbol(&target->node.elf, "etp_otp_release") == NULL)
-        return wb_error_new(WB_E_UNSUPPORTED, "process %d is not an Erlang/OTP node", (int)pid);
-    WB_TRY(take_copy(target, pid));
-    return tgt_otp_open(target);
+    WB_TRY(otp_refusal_of(pid));
+    struct wb_error *err = open_program(target, pid);
+    if (err == NULL)
+        err = take_copy(target, pid);
+    if (err == NULL)
+        err = tgt_otp_open(target);
+    return err != NULL ? otp_explain(err, pid) : NULL;
 }
 
 static pid_t pid_of(const char *name)
