@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""How a node is frozen and let go: what is said, and with which status cryo ends, when it cannot be; nodes in other states than
+running, of other users, in other mount namespaces; nodes that end meanwhile.
+"""
+import argparse
+import ctypes
+import os
+import pathlib
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import node
+
+NOBODY = 65534
+SEIZE, DETACH = 0x4206, 17
+FINE, ATTACH, UNSUPPORTED = 0, 3, 4
+
+
+class Missing(Exception):
+    """This machine cannot run the case."""
+
+
+def run(options, *arguments, user=None, seconds=60):
+    """(exit status, standard output, standard error) of cryo."""
+    who = {} if user is None else {"user": user, "group": user, "extra_groups": []}
+    done = subprocess.run([options.cryo, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
+                          timeout=seconds, **who)
+    return done.returncode, done.stdout, done.stderr
+
+
+def expect(got, status, pattern):
+    """[] or what is wrong with a run: its status, and what it said on standard error."""
+    wrong = [] if got[0] == status else [f"status {got[0]}, expected {status}: {got[2].strip()}"]
+    return wrong if re.search(pattern, got[2]) else [*wrong, f"said {got[2].strip()!r}, expected {pattern!r}"]
+
+
+def need_root():
+    if os.geteuid() != 0:
+        raise Missing("only root can try this")
+
+
+def no_process(options):
+    """A pid that nobody has."""
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    return expect(run(options, "dump", ended.pid), ATTACH, rf"there is no process {ended.pid}$")
+
+
+def no_node(options):
+    """A process that is no node."""
+    with subprocess.Popen(["sleep", "60"]) as sleeper:
+        wrong = expect(run(options, "dump", sleeper.pid), UNSUPPORTED, rf"process {sleeper.pid} is not an Erlang/OTP node: it runs \S+")
+        sleeper.kill()
+    return wrong
+
+
+def zombie(options):
+    """One that has ended and was not waited for."""
+    with subprocess.Popen(["true"]) as ended:
+        path = pathlib.Path(f"/proc/{ended.pid}/stat")
+        while ") Z " not in path.read_text(encoding="utf-8"):
+            time.sleep(0.01)
+        return expect(run(options, "dump", ended.pid), ATTACH, rf"process {ended.pid} \(\S+\) has ended")
+
+
+def traced(options):
+    """Another tracer has it; afterwards it can be looked at."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+    with node.Node() as a_node:
+        a_node.start()
+        if libc.ptrace(SEIZE, a_node.pid, None, None) != 0:
+            return ["the test could not trace the node"]
+        name = pathlib.Path("/proc/self/comm").read_text(encoding="utf-8").strip()
+        wrong = expect(run(options, "dump", a_node.pid), ATTACH, rf"traced already, by {re.escape(name)} \(pid {os.getpid()}\)")
+        # Detaching wants it stopped: the kernel stops it for the signal that it then gets.
+        os.kill(a_node.pid, signal.SIGCONT)
+        os.waitpid(a_node.pid, 0x40000000)
+        libc.ptrace(DETACH, a_node.pid, None, None)
+        return wrong + expect(run(options, "dump", a_node.pid), FINE, "paused")
+
+
+def stopped(options):
+    """A node that job control has stopped is looked at, and stays stopped."""
+    with node.Node() as a_node:
+        a_node.start()
+        os.kill(a_node.pid, signal.SIGSTOP)
+        path = pathlib.Path(f"/proc/{a_node.pid}/status")
+        while not re.search(r"^State:\s+T", path.read_text(encoding="utf-8"), re.M):
+            time.sleep(0.01)
+        wrong = expect(run(options, "dump", a_node.pid), FINE, "paused")
+        state = re.search(r"^State:\s+(\S)", path.read_text(encoding="utf-8"), re.M)[1]
+        os.kill(a_node.pid, signal.SIGCONT)
+        if state != "T":
+            wrong.append(f"it is in state {state} afterwards")
+        return wrong if a_node.ask("1 + 1") == "2" else [*wrong, "it does not answer"]
+
+
+def others(options):
+    """A user who is not root: not allowed to look at root's node, told the command; allowed to look at one's own."""
+    need_root()
+    cryo = run(options, "--version", user=NOBODY)
+    if cryo[0] != FINE:
+        raise Missing(f"user {NOBODY} cannot start {options.cryo}: {cryo[2].strip()}")
+    with node.Node() as of_root, node.Node() as own:
+        of_root.start()
+        os.chown(own.folder, NOBODY, NOBODY)
+        own.start(user=NOBODY)
+        wrong = expect(run(options, "dump", of_root.pid, user=NOBODY), ATTACH,
+                       r"not allowed to look at process \d+ of user root.*sudo -u 'root' cryo")
+        try:
+            scope = int(pathlib.Path("/proc/sys/kernel/yama/ptrace_scope").read_text(encoding="utf-8"))
+        except OSError:
+            scope = 0
+        got = run(options, "dump", own.pid, "user", user=NOBODY)
+        if scope > 0:
+            return wrong + expect(got, ATTACH, r"ptrace_scope is \d.*sysctl")
+        wrong += expect(got, FINE, "paused")
+        return wrong if "user" in got[1] else [*wrong, "the process user was not shown"]
+
+
+def capability(options):
+    """Root in a container without SYS_PTRACE."""
+    need_root()
+    with node.Node() as a_node:
+        os.chown(a_node.folder, NOBODY, NOBODY)
+        a_node.start(user=NOBODY)
+        command = ["setpriv", "--bounding-set", "-sys_ptrace", "--inh-caps", "-sys_ptrace", options.cryo, "dump", str(a_node.pid)]
+        try:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+        except FileNotFoundError as error:
+            raise Missing("there is no setpriv") from error
+        return expect((done.returncode, done.stdout, done.stderr), ATTACH, "CAP_SYS_PTRACE.*--cap-add=SYS_PTRACE")
+
+
+IN_CONTAINER = """
+mount -t tmpfs none /mnt && cp -r {bin} /mnt/bin &&
+BINDIR=/mnt/bin ROOTDIR={root} EMU=beam PROGNAME=erl exec /mnt/bin/erlexec -noshell -noinput -eval 'receive never -> ok end.'
+"""
+
+
+def container(options):
+    """A node whose program is in a file system that only it sees."""
+    need_root()
+    root = subprocess.run(["erl", "-noshell", "-eval", "io:put_chars(code:root_dir()), halt()."], stdout=subprocess.PIPE, text=True,
+                          check=True).stdout
+    folder = next(pathlib.Path(root).glob("erts-*/bin"))
+    script = IN_CONTAINER.format(bin=folder, root=root)
+    with subprocess.Popen(["unshare", "-m", "sh", "-c", script], stderr=subprocess.DEVNULL) as started:
+        try:
+            exe = pathlib.Path(f"/proc/{started.pid}/exe")
+            while started.poll() is None and not os.readlink(exe).endswith("beam.smp"):
+                time.sleep(0.05)
+            if started.poll() is not None:
+                raise Missing("mount namespaces are not allowed here")
+            wrong = [] if not pathlib.Path(os.readlink(exe)).exists() else ["the program can be seen from here"]
+            end = time.monotonic() + 30
+            got = run(options, "dump", started.pid, "init")
+            while got[0] != FINE and time.monotonic() < end:  # it is still starting
+                time.sleep(0.2)
+                got = run(options, "dump", started.pid, "init")
+            return wrong + expect(got, FINE, "paused")
+        finally:
+            started.kill()
+
+
+def ends_meanwhile(options):
+    """Killed while cryo looks: no crash, no hang, and if it was too late, that is said."""
+    wrong = []
+    for _ in range(3):
+        with node.Node() as a_node:
+            a_node.start()
+            looker = subprocess.Popen([options.cryo, "dump", str(a_node.pid)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            time.sleep(random.uniform(0, 0.05))
+            a_node.process.kill()
+            said = looker.communicate(timeout=60)[1]
+            if looker.returncode not in (FINE, ATTACH):
+                wrong.append(f"status {looker.returncode}: {said.strip()}")
+            elif looker.returncode == ATTACH and not re.search(r"ended|there is no process", said):
+                wrong.append(f"said {said.strip()!r}")
+    return wrong
+
+
+CASES = [no_process, no_node, zombie, traced, stopped, others, capability, container, ends_meanwhile]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cryo", required=True)
+    parser.add_argument("cases", nargs="*")
+    options = parser.parse_args()
+    refusal = node.ptrace_refusal()
+    if refusal:
+        node.skip(refusal)
+    failed = 0
+    for case in CASES:
+        if options.cases and case.__name__ not in options.cases:
+            continue
+        try:
+            wrong = case(options)
+        except Missing as missing:
+            print(f"skip {case.__name__}: {missing}")
+            continue
+        failed += bool(wrong)
+        print(f"{'FAIL' if wrong else 'ok  '} {case.__name__}{''.join(f'{chr(10)}     {text}' for text in wrong)}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
