@@ -265,7 +265,7 @@ int ui_cmd_prompt(int count, char **args)
     int rest = 0;
     if (count > 1 && ui_wants_help("prompt", args[1]))
         return UI_EXIT_FINE;
-    int status = ui_start_parse(&start, "xbj", count, args, &rest);
+    int status = ui_start_parse(&start, "xbjp", count, args, &rest);
     if (status != UI_EXIT_FINE)
         return status;
     ui_start_args(&start, count - rest, args + rest);

@@ -125,6 +125,8 @@ struct tgt_open {
     const char *function;     // where a module starts; NULL: "start" or "main", whichever it has
     const char *const *args;  // handed to it as a list of atoms when there are any
     size_t arg_count;
+    uint64_t
+        max_pause;   // ns a living node may stand still; 0: as long as it takes to copy all of it
     bool real_time;  // a module's clock is ours; else time is virtual and runs repeat exactly
 };
 WB_MUST_CHECK struct wb_error *tgt_open(const struct tgt_open *open, struct tgt **ret);

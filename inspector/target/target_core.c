@@ -125,6 +125,7 @@ static struct wb_error *open_core(struct target_otp *target, const char *path)
     WB_TRY(find_program(target, &core));
     add_memory(&core, &target->node.memory);
     add_cpus(&core, &target->node);
+    tgt_otp_map_program(target);
     return tgt_otp_open(target);
 }
 

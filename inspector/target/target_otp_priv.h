@@ -17,7 +17,9 @@ struct target_otp {
 
 // An empty target: fill in program, node.elf, node.bias, node.memory and node.cpu, then open it.
 struct target_otp *tgt_otp_new(void);
-// Put the program's own bytes under the memory, and find the node in it.
+// Put the program's own bytes under the memory: once the bias is known.
+void tgt_otp_map_program(struct target_otp *target);
+// Find the node in the memory.
 WB_MUST_CHECK struct wb_error *tgt_otp_open(struct target_otp *target);
 // The end of every opener: on error throws the target away and hands the error on.
 WB_MUST_CHECK struct wb_error *tgt_otp_finish(struct target_otp *target, struct wb_error *err,

@@ -1,13 +1,16 @@
 // A living OTP node: stopped from outside, copied, let go on; all answers come from the copy.
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core-vm/base/cleanup.h"
 #include "core-vm/base/file.h"
 #include "inspector/target/otp/freeze.h"
 #include "inspector/target/otp/refusal.h"
+#include "inspector/target/otp/worth.h"
 #include "inspector/target/target_otp_priv.h"
 
 enum { PATH_ROOM = 4096 };
@@ -72,34 +75,75 @@ static void take_registers(struct otp_node *node, const struct otp_freeze *freez
     }
 }
 
-// What happens between stop and go on, and nothing else.
-static struct wb_error *copy_frozen(struct target_otp *target, pid_t pid, struct otp_freeze *freeze)
+// All that needs no standing still.
+static struct wb_error *prepare(struct target_otp *target, pid_t pid)
 {
     struct otp_maps maps;
+    WB_TRY(open_program(target, pid));
     WB_TRY(otp_maps_read(pid, &target->arena, &maps));
     if (!find_bias(&target->node, &maps, pid))
         return wb_error_new(WB_E_UNSUPPORTED, "process %d does not map its own program", (int)pid);
-    take_registers(&target->node, freeze);
-    return otp_copy_take(pid, &maps, 0, &target->copy, &target->node.memory);
+    tgt_otp_map_program(target);
+    WB_TRY(otp_node_identify(&target->node, NULL));
+    return otp_copy_prepare(pid, &target->copy);
 }
 
-static struct wb_error *take_copy(struct target_otp *target, pid_t pid)
+// When to stop copying, so that the last thread goes on in time.
+static uint64_t deadline_of(const struct otp_freeze *freeze, uint64_t max_pause)
 {
-    WB_TRY(otp_copy_prepare(pid, &target->copy));
+    enum { SHARE = 10 };
+    return max_pause != 0 ? freeze->stopped_at + max_pause - max_pause / SHARE : 0;
+}
+
+// What happens between stop and go on, and nothing else.
+static struct wb_error *copy_frozen(struct target_otp *target, struct otp_worth *worth,
+                                    uint64_t max_pause, const struct otp_freeze *freeze)
+{
+    struct otp_maps maps;
+    char path[64];
+    WB_TRY(otp_maps_read(freeze->pid, &target->arena, &maps));
+    WB_TRY(otp_copy_begin(&target->copy, &maps));
+    snprintf(path, sizeof path, "/proc/%d/pagemap", (int)freeze->pid);
+    int pagemap wb_auto_close = open(path, O_RDONLY | O_CLOEXEC);
+    if (pagemap < 0)
+        return wb_error_sys(errno, "reading the page map of process %d", (int)freeze->pid);
+    take_registers(&target->node, freeze);
+    target->copy.deadline = deadline_of(freeze, max_pause);
+    if (max_pause != 0)
+        otp_worth_take(worth, pagemap);
+    else
+        otp_copy_fetch_rest(&target->copy, pagemap, true);
+    return NULL;
+}
+
+static struct wb_error *take_copy(struct target_otp *target, pid_t pid, uint64_t max_pause)
+{
     struct otp_freeze freeze;
-    WB_TRY(otp_freeze(pid, &freeze));
-    struct wb_error *err = copy_frozen(target, pid, &freeze);
+    struct otp_worth *worth = max_pause != 0 ? otp_worth_new(&target->copy, &target->node) : NULL;
+    struct wb_error *err = otp_freeze(pid, &freeze);
+    if (err != NULL) {
+        otp_worth_free(worth);
+        return err;
+    }
+    err = copy_frozen(target, worth, max_pause, &freeze);
     target->paused = otp_thaw(&freeze);
     otp_freeze_done(&freeze);
-    return err;
+    otp_worth_free(worth);
+    if (err != NULL)
+        return err;
+    otp_copy_give(&target->copy, &target->node.memory);
+    target->node.partial = target->copy.cut;
+    if (max_pause != 0)
+        otp_read_grown(pid, &target->node);
+    return NULL;
 }
 
-static struct wb_error *open_pid(struct target_otp *target, pid_t pid)
+static struct wb_error *open_pid(struct target_otp *target, pid_t pid, uint64_t max_pause)
 {
     WB_TRY(otp_refusal_of(pid));
-    struct wb_error *err = open_program(target, pid);
+    struct wb_error *err = prepare(target, pid);
     if (err == NULL)
-        err = take_copy(target, pid);
+        err = take_copy(target, pid, max_pause);
     if (err == NULL)
         err = tgt_otp_open(target);
     return err != NULL ? otp_explain(err, pid) : NULL;
@@ -116,7 +160,8 @@ static pid_t pid_of(const char *name)
 static struct wb_error *open_target(const struct tgt_open *open, struct tgt **ret)
 {
     struct target_otp *target = tgt_otp_new();
-    return tgt_otp_finish(target, open_pid(target, pid_of(open->name)), "OTP node", open, ret);
+    return tgt_otp_finish(target, open_pid(target, pid_of(open->name), open->max_pause), "OTP node",
+                          open, ret);
 }
 
 static bool claims(const struct tgt_sight *seen)

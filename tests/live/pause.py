@@ -4,6 +4,7 @@ running, of other users, in other mount namespaces; nodes that end meanwhile.
 """
 import argparse
 import ctypes
+import json
 import os
 import pathlib
 import random
@@ -185,7 +186,43 @@ def ends_meanwhile(options):
     return wrong
 
 
-CASES = [no_process, no_node, zombie, traced, stopped, others, capability, container, ends_meanwhile]
+RECEIPT = re.compile(r"paused ([\d.]+) ms: (\d+)/(\d+) processes, (\d+)% queues, (\d+)% stacks, (\d+)% heaps")
+MANY = """[spawn(fun() -> L = lists:seq(1, 300), receive never -> L end end) || _ <- lists:seq(1, 20000)],
+[P ! {job, P, lists:seq(1, 20)} || P <- processes()], length(processes())"""
+
+
+def max_pause(options):
+    """A small bound: the list of processes is whole, the rest is not, and both are said; a large one: everything."""
+    wrong = []
+    with node.Node() as a_node:
+        a_node.start()
+        count = int(a_node.ask(MANY))
+        status, said, receipt = run(options, "dump", "--json", "--max-pause", 1, a_node.pid)
+        got = RECEIPT.search(receipt)
+        if status != FINE or not got:
+            return [f"status {status}: {receipt.strip()}"]
+        read, slots, queues, stacks, heaps = map(int, got.groups()[1:])
+        if read != slots or read < count:
+            wrong.append(f"{read}/{slots} processes were read of {count}")
+        listed = json.loads(said)["processes"]
+        if len(listed) < count or not all(process["pid"] and process["status"] and process["initial"] for process in listed):
+            wrong.append(f"the list of processes is not whole: {len(listed)} of {count}")
+        if queues == 100 and stacks == 100 and heaps == 100:
+            wrong.append(f"1 ms was enough: {receipt.strip()}")
+        if not any("there was no time to copy" in (process["caveat"] or "") for process in listed):
+            wrong.append("nothing is said of what is missing of a process")
+        got = RECEIPT.search(run(options, "dump", "--max-pause", 60000, a_node.pid, "user")[2])
+        if not got or got.groups()[3:] != ("100", "100", "100"):
+            wrong.append(f"a minute was not enough: {got and got[0]}")
+        seen = run(options, "prompt", "--batch", "-nx", "-ex", "mail user", "-ex", "bt user", "--max-pause", 60000, a_node.pid)[1]
+        whole = run(options, "prompt", "--batch", "-nx", "-ex", "mail user", "-ex", "bt user", "--max-pause", 0, a_node.pid)[1]
+        if seen != whole:
+            wrong.append(f"in the order of worth is seen {seen!r}, at once {whole!r}")
+        wrong += expect(run(options, "dump", "--max-pause", "soon", a_node.pid), 2, "--max-pause is milliseconds")
+    return wrong
+
+
+CASES = [max_pause, no_process, no_node, zombie, traced, stopped, others, capability, container, ends_meanwhile]
 
 
 def main():

@@ -45,11 +45,13 @@ void otp_check_schedulers(struct otp_checking *c);
 void otp_check_tables(struct otp_checking *c);
 void otp_check_terms(struct otp_checking *c);
 
-// The number of processes that one run looks at, evenly over all: checks are quick on any node.
-enum { OTP_CHECK_SAMPLE = 200 };
-static inline size_t otp_check_step(const struct otp_node *node)
+// Which processes one run looks at: the first, among which are those that every node has, and as
+// many evenly over the rest. Checks are quick on any node.
+enum { OTP_CHECK_SAMPLE = 100 };
+static inline size_t otp_check_next(const struct otp_node *node, size_t process)
 {
-    return node->process_count / OTP_CHECK_SAMPLE + 1;
+    return process < OTP_CHECK_SAMPLE ? process + 1
+                                      : process + node->process_count / OTP_CHECK_SAMPLE + 1;
 }
 // Does it stand still, so that its fields are whole?
 bool otp_check_waits(struct otp_node *node, otp_word process);

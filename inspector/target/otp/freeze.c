@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,14 @@ uint64_t otp_now(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+// Niceness would not do: it counts only among the processes of a session (sched(7), autogroup).
+bool otp_hurry(void)
+{
+    if (sched_getscheduler(0) != SCHED_OTHER)
+        return false;
+    return sched_setscheduler(0, SCHED_RR, &(struct sched_param){.sched_priority = 1}) == 0;
 }
 
 static bool known(const struct otp_freeze *freeze, pid_t tid)
@@ -157,7 +166,7 @@ static struct wb_error *freeze_all(struct otp_freeze *freeze)
 
 struct wb_error *otp_freeze(pid_t pid, struct otp_freeze *ret)
 {
-    struct otp_freeze freeze = {.pid = pid};
+    struct otp_freeze freeze = {.pid = pid, .hurried = otp_hurry()};
     struct wb_error *err = freeze_all(&freeze);
     if (err == NULL && freeze.count == 0)
         err = wb_error_new(WB_E_ATTACH, "process %d has no threads: it has ended", (int)pid);
@@ -194,6 +203,8 @@ uint64_t otp_thaw(struct otp_freeze *freeze)
             wb_error_free(wait_for(freeze, &freeze->thread[i]));
             let_go(&freeze->thread[i]);
         }
+    if (freeze->hurried)
+        sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){0});
     freeze->pid = 0;
     return paused;
 }

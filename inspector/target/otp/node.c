@@ -148,19 +148,26 @@ static struct wb_error *prove_layout(struct otp_node *node)
     return err;
 }
 
-struct wb_error *otp_node_open(struct otp_node *node, const struct otp_layout *table)
+struct wb_error *otp_node_identify(struct otp_node *node, const struct otp_layout *table)
 {
     write_build_id(node);
     WB_TRY(read_release(node));
-    if (table != NULL)
-        node->layout = *table;
-    else
-        WB_TRY(otp_layout_find(node->build_id, node->release, &node->arena, &node->layout));
+    if (table == NULL)
+        return otp_layout_find(node->build_id, node->release, &node->arena, &node->layout);
+    node->layout = *table;
+    return NULL;
+}
+
+struct wb_error *otp_node_open(struct otp_node *node, const struct otp_layout *table)
+{
+    if (node->layout.name == NULL)
+        WB_TRY(otp_node_identify(node, table));
     read_shapes(node);
     read_frames_shape(node);
     read_atoms(node);
     read_schedulers(node);
-    WB_TRY(otp_code_open(node));
+    if (node->ranges_at == 0)
+        WB_TRY(otp_code_open(node));
     WB_TRY(otp_processes_open(node));
     return prove_layout(node);
 }
@@ -169,5 +176,6 @@ void otp_node_done(struct otp_node *node)
 {
     otp_memory_done(&node->memory);
     otp_memory_done(&node->program);
+    otp_memory_done(&node->grown);
     wb_arena_free(&node->arena);
 }
