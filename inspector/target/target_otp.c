@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core-vm/base/file.h"
+#include "inspector/target/otp/thread.h"
 
 static struct target_otp *self(struct tgt *t)
 {
@@ -97,6 +98,12 @@ static struct wb_error *read_dictionary(struct tgt *t, struct tgt_pid pid, struc
     return NULL;
 }
 
+static struct wb_error *list_threads(struct tgt *t, struct wb_arena *arena, struct tgt_threads *ret)
+{
+    otp_list_threads(&self(t)->node, arena, ret);
+    return NULL;
+}
+
 static struct wb_error *list_tables(struct tgt *t, struct wb_arena *arena, struct tgt_tables *ret)
 {
     otp_list_tables(&self(t)->node, arena, ret);
@@ -146,6 +153,7 @@ static const struct tgt_ops otp_ops = {
     .close = close_target,
     .list_monitors = list_monitors,
     .read_dictionary = read_dictionary,
+    .list_threads = list_threads,
     .list_tables = list_tables,
     .list_rows = list_rows,
     .read_memory = read_memory,

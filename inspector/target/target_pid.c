@@ -70,8 +70,7 @@ static void take_registers(struct otp_node *node, const struct otp_freeze *freez
     for (size_t i = 0; i < freeze->count; i++) {
         const struct user_regs_struct *r = &freeze->thread[i].registers;
         if (freeze->thread[i].stopped)
-            node->cpu[node->cpu_count++] = (struct otp_cpu){
-                freeze->thread[i].tid, r->fs_base, r->rip, r->rsp, r->rbp, r->r13, r->r15};
+            node->cpu[node->cpu_count++] = otp_cpu_of(freeze->thread[i].tid, r);
     }
 }
 
@@ -81,6 +80,8 @@ static struct wb_error *prepare(struct target_otp *target, pid_t pid)
     struct otp_maps maps;
     WB_TRY(open_program(target, pid));
     WB_TRY(otp_maps_read(pid, &target->arena, &maps));
+    if (maps.count == 0)
+        return wb_error_new(WB_E_ATTACH, "process %d ended while it was looked at", (int)pid);
     if (!find_bias(&target->node, &maps, pid))
         return wb_error_new(WB_E_UNSUPPORTED, "process %d does not map its own program", (int)pid);
     tgt_otp_map_program(target);
@@ -99,10 +100,10 @@ static uint64_t deadline_of(const struct otp_freeze *freeze, uint64_t max_pause)
 static struct wb_error *copy_frozen(struct target_otp *target, struct otp_worth *worth,
                                     uint64_t max_pause, const struct otp_freeze *freeze)
 {
-    struct otp_maps maps;
+    struct otp_maps *maps = &target->node.natives.maps;
     char path[64];
-    WB_TRY(otp_maps_read(freeze->pid, &target->arena, &maps));
-    WB_TRY(otp_copy_begin(&target->copy, &maps));
+    WB_TRY(otp_maps_read(freeze->pid, &target->arena, maps));
+    WB_TRY(otp_copy_begin(&target->copy, maps));
     snprintf(path, sizeof path, "/proc/%d/pagemap", (int)freeze->pid);
     int pagemap wb_auto_close = open(path, O_RDONLY | O_CLOEXEC);
     if (pagemap < 0)
@@ -114,6 +115,28 @@ static struct wb_error *copy_frozen(struct target_otp *target, struct otp_worth 
     else
         otp_copy_fetch_rest(&target->copy, pagemap, true);
     return NULL;
+}
+
+// After the node was let go on: a thread's name hardly ever changes.
+static void read_names(struct otp_node *node, pid_t pid)
+{
+    for (size_t i = 0; i < node->cpu_count; i++) {
+        struct otp_cpu *cpu = &node->cpu[i];
+        char path[64];
+        snprintf(path, sizeof path, "/proc/%d/task/%d/comm", (int)pid, cpu->tid);
+        int file wb_auto_close = open(path, O_RDONLY | O_CLOEXEC);
+        ssize_t size = file >= 0 ? read(file, cpu->name, sizeof cpu->name - 1) : 0;
+        cpu->name[size > 0 ? (size_t)size - (cpu->name[size - 1] == '\n') : 0] = '\0';
+    }
+}
+
+// The process's own view of the files.
+static const char *root_of(struct target_otp *target, pid_t pid)
+{
+    enum { ROOM = 32 };
+    char *root = wb_push(&target->arena, ROOM, 1);
+    snprintf(root, ROOM, "/proc/%d/root", (int)pid);
+    return root;
 }
 
 static struct wb_error *take_copy(struct target_otp *target, pid_t pid, uint64_t max_pause)
@@ -131,6 +154,8 @@ static struct wb_error *take_copy(struct target_otp *target, pid_t pid, uint64_t
     otp_worth_free(worth);
     if (err != NULL)
         return err;
+    target->node.natives.root = root_of(target, pid);
+    read_names(&target->node, pid);
     otp_copy_give(&target->copy, &target->node.memory);
     target->node.partial = target->copy.cut;
     if (max_pause != 0)

@@ -3,6 +3,7 @@
 while the node stands frozen. Afterwards no message was lost or came twice, all sums agree, and no thread is stopped or traced.
 """
 import argparse
+import os
 import pathlib
 import random
 import re
@@ -79,17 +80,27 @@ def look(a_node, options, wrong):
     return pauses
 
 
+def hurry(priority):
+    """Run before others (0: as others): cryo does so during the freeze, and we want to come in between."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR if priority else os.SCHED_OTHER, os.sched_param(priority))
+    except PermissionError:
+        pass  # then cryo may not either
+
+
 def kill(a_node, options, wrong):
     """Kill cryo at a random moment of the freeze, as often as asked; how often the node was traced at that moment."""
     in_freeze = 0
     for i in range(options.kills):
         before = progress(a_node)
         looker = subprocess.Popen([options.cryo, "dump", str(a_node.pid), "user"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        hurry(2)
         while looker.poll() is None and not traced(a_node.pid):
             pass
         time.sleep(random.choice([0, 0, random.uniform(0, 0.005), random.uniform(0, 0.03)]))
         in_freeze += traced(a_node.pid)
         looker.kill()
+        hurry(0)
         looker.wait()
         if not let_go(a_node.pid):
             wrong.append(f"kill {i}: threads are held: {held(a_node.pid)}")

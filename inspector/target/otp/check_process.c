@@ -344,22 +344,6 @@ static void check_table(struct otp_checking *c)
                   "%u", otp_member32(node, table, OTP_ptab_elsize));
 }
 
-// Has it done all that others asked of it? A signal on its way to it means that the other side
-// knows already of a tie, or of its end, and this side does not yet.
-static bool is_settled(struct otp_node *node, otp_word at)
-{
-    struct wb_arena arena = {0};
-    struct tgt_messages messages;
-    struct otp_process process = {.at = at};
-    bool signals = false;
-    otp_list_messages(node, &process, (struct tgt_range){0, MAX_LOOK}, &arena, &messages);
-    for (size_t i = 0; i < messages.count; i++)
-        signals = signals || messages.at[i].term.bits == 0;
-    signals = signals || messages.count == MAX_LOOK;
-    wb_arena_free(&arena);
-    return !signals && otp_check_waits(node, at);
-}
-
 // Links and monitors of both sides: what one process says of another, the other says of it.
 static bool has_link(struct otp_node *node, const struct otp_process *of, struct tgt_pid to)
 {
@@ -373,6 +357,19 @@ static bool has_link(struct otp_node *node, const struct otp_process *of, struct
     return found;
 }
 
+// Has a process taken all links and monitors that were sent to it? One that runs or is suspended
+// has some of them in its queue still.
+static bool is_settled(struct otp_node *node, const struct otp_process *process)
+{
+    enum { SUSPENDED = 1 << 16 };
+    otp_word queue = address_of(node, process->at, OTP_p_sig_qs);
+    otp_word outer = address_of(node, process->at, OTP_p_sig_inq);
+    return otp_check_waits(node, process->at) &&
+           (otp_member32(node, process->at, OTP_p_state) & SUSPENDED) == 0 &&
+           otp_member(node, queue, OTP_q_nmsigs) == 0 &&
+           otp_member(node, outer, OTP_iq_nmsigs) == 0;
+}
+
 static void tally_links(struct otp_node *node, const struct otp_process *process,
                         struct wb_arena *arena, struct otp_tally *tally)
 {
@@ -380,7 +377,7 @@ static void tally_links(struct otp_node *node, const struct otp_process *process
     otp_list_links(node, process, arena, &proc);
     for (size_t i = 0; i < proc.link_count && i < MAX_LOOK / 8; i++) {
         const struct otp_process *other = otp_process_find(node, proc.links[i]);
-        if (other != NULL && is_settled(node, other->at))
+        if (other != NULL && is_settled(node, other))
             otp_tally_add(tally, otp_sound_if(has_link(node, other, process->pid)));
     }
     otp_word root = otp_member(node, process->at, OTP_c_links);
@@ -417,7 +414,7 @@ static void tally_monitors(struct otp_node *node, const struct otp_process *proc
     for (size_t i = 0; i < monitors.count && i < MAX_LOOK / 8; i++) {
         const struct tgt_monitor *monitor = &monitors.at[i];
         const struct otp_process *other = otp_process_find(node, monitor->pid);
-        if (other != NULL && is_settled(node, other->at))
+        if (other != NULL && is_settled(node, other))
             otp_tally_add(tally, otp_sound_if((monitor->suspends || (monitor->ref.bits & 3) == 2) &&
                                               has_monitor(node, other, monitor, process->pid)));
     }
@@ -430,7 +427,7 @@ static void check_ties(struct otp_checking *c)
     struct otp_tally monitors = {.name = "monitors lead back"};
     for (size_t i = 0; i < node->process_count; i = otp_check_next(node, i)) {
         struct wb_arena arena = {0};
-        if (is_settled(node, node->process[i].at)) {
+        if (otp_check_waits(node, node->process[i].at)) {
             tally_links(node, &node->process[i], &arena, &links);
             tally_monitors(node, &node->process[i], &arena, &monitors);
         }

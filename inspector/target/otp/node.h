@@ -9,6 +9,7 @@
 #include "inspector/target/otp/elf.h"
 #include "inspector/target/otp/layout.h"
 #include "inspector/target/otp/memory.h"
+#include "inspector/target/otp/native.h"
 #include "inspector/target/target.h"
 
 // A word of the node, or the address of something in it.
@@ -26,12 +27,6 @@ struct otp_range {
     bool old;
 };
 
-// A thread as far as we need it: registers where it stopped.
-struct otp_cpu {
-    int tid;
-    otp_word fs_base, rip, rsp, rbp, r13, r15;
-};
-
 // A scheduler and what it is doing.
 enum otp_sched_kind { OTP_NORMAL, OTP_DIRTY_CPU, OTP_DIRTY_IO };
 struct otp_scheduler {
@@ -39,7 +34,7 @@ struct otp_scheduler {
     uint32_t number;
     otp_word data, process, port;  // addresses; 0: none
     uint64_t reductions;
-    const struct otp_cpu *cpu;  // NULL: not known
+    struct otp_cpu *cpu;  // NULL: not known
 };
 
 struct otp_process {
@@ -71,6 +66,7 @@ struct otp_node {
     uint32_t code_index;
     struct otp_cpu *cpu;
     size_t cpu_count;
+    struct otp_natives natives;
     struct otp_scheduler *scheduler;
     size_t scheduler_count;
     struct otp_process *process;  // sorted by pid
@@ -132,6 +128,7 @@ static inline bool otp_is_small(otp_word t)
 // Size 0: not an atom of this node.
 struct wb_bytes otp_atom_text(struct otp_node *node, otp_word atom);
 struct tgt_pid otp_pid_of(const struct otp_node *node, otp_word pid);
+uint64_t otp_port_number(const struct otp_node *node, otp_word port);
 void otp_read_term(struct otp_node *node, otp_word term, struct tgt_limits limits,
                    struct wb_arena *arena, struct beam_value *ret);
 // The numbers of a local reference.

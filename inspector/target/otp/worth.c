@@ -374,9 +374,10 @@ static bool has_heap(const struct body *body)
 static void take_stacks(struct otp_worth *w)
 {
     const struct body *bodies = w->bodies.at;
-    for (size_t i = 0; i < w->node->cpu_count; i++)
-        otp_copy_want_present(w->copy, w->pagemap, w->node->cpu[i].rsp,
-                              w->node->cpu[i].rsp + NATIVE_STACK);
+    for (size_t i = 0; i < w->node->cpu_count; i++) {
+        otp_word rsp = w->node->cpu[i].registers.at[OTP_RSP];
+        otp_copy_want_present(w->copy, w->pagemap, rsp, rsp + NATIVE_STACK);
+    }
     otp_word schedulers = word_at(w, otp_symbol(w->node, "erts_aligned_scheduler_data"));
     uint32_t count = (uint32_t)word_at(w, otp_symbol(w->node, "erts_no_schedulers"));
     for (uint32_t i = 0; i < count && i < 1024; i++)
