@@ -1,33 +1,11 @@
 // A core file of an OTP node: its memory lies in the file, over the program it was made of.
 #include <elf.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/procfs.h>
 #include <sys/user.h>
 
 #include "core-vm/base/file.h"
 #include "inspector/target/target_otp_priv.h"
-
-static int by_address(const void *a, const void *b)
-{
-    const struct otp_load *left = a, *right = b;
-    return (left->at > right->at) - (left->at < right->at);
-}
-
-// The core's segments as memory. What a cut file lacks is not there.
-static void add_memory(const struct otp_elf *core, struct otp_memory *memory)
-{
-    if (core->load_count > 0)
-        qsort(core->load, core->load_count, sizeof *core->load, by_address);
-    uint64_t reached = 0;
-    for (size_t i = 0; i < core->load_count; i++) {
-        const struct otp_load *load = &core->load[i];
-        if (load->bytes.size == 0 || load->at < reached || load->bytes.size > UINT64_MAX - load->at)
-            continue;
-        reached = load->at + load->bytes.size;
-        otp_memory_add(memory, (struct otp_segment){load->at, reached, load->bytes.at});
-    }
-}
 
 static void add_cpu(const struct otp_note *note, struct otp_node *node)
 {
@@ -141,11 +119,11 @@ static struct wb_error *open_core(struct target_otp *target, const char *path)
     natives->root = "";
     add_files(note_of(&core, NT_FILE), &target->arena, &natives->maps);
     WB_TRY(find_program(target));
-    add_memory(&core, &target->node.memory);
+    tgt_otp_add_loads(&core, 0, &target->node.memory);
     add_vdso(note_of(&core, NT_AUXV), &target->node.memory, &natives->maps);
     add_cpus(&core, &target->node);
     tgt_otp_map_program(target);
-    return tgt_otp_open(target);
+    return tgt_otp_open(target, NULL);
 }
 
 static struct wb_error *open_target(const struct tgt_open *open, struct tgt **ret)

@@ -137,7 +137,10 @@ static void close_target(struct tgt *t)
     otp_node_done(&target->node);
     otp_copy_done(&target->copy);
     wb_file_unmap(&target->core);
-    wb_file_unmap(&target->program);
+    if (target->image.block == NULL)
+        wb_file_unmap(&target->program);
+    img_close(&target->image);
+    wb_file_unmap(&target->saved);
     wb_arena_free(&target->arena);
     free(target);
 }
@@ -158,6 +161,7 @@ static const struct tgt_ops otp_ops = {
     .list_rows = list_rows,
     .read_memory = read_memory,
     .read_place = read_place,
+    .save = tgt_otp_save,
 };
 
 struct target_otp *tgt_otp_new(void)
@@ -169,23 +173,39 @@ struct target_otp *tgt_otp_new(void)
     return target;
 }
 
+static int by_address(const void *a, const void *b)
+{
+    const struct otp_load *left = a, *right = b;
+    return (left->at > right->at) - (left->at < right->at);
+}
+
+// What a cut file lacks is not there, nor what a damaged one has twice.
+void tgt_otp_add_loads(struct otp_elf *elf, uint64_t bias, struct otp_memory *memory)
+{
+    if (elf->load_count > 0)
+        qsort(elf->load, elf->load_count, sizeof *elf->load, by_address);
+    uint64_t reached = 0;
+    for (size_t i = 0; i < elf->load_count; i++) {
+        const struct otp_load *load = &elf->load[i];
+        uint64_t start = load->at + bias;
+        if (load->bytes.size == 0 || start < reached || load->bytes.size > UINT64_MAX - start)
+            continue;
+        reached = start + load->bytes.size;
+        otp_memory_add(memory, (struct otp_segment){start, reached, load->bytes.at});
+    }
+}
+
 void tgt_otp_map_program(struct target_otp *target)
 {
     struct otp_node *node = &target->node;
-    for (size_t i = 0; i < node->elf.load_count; i++) {
-        const struct otp_load *load = &node->elf.load[i];
-        uint64_t start = load->at + node->bias;
-        if (load->bytes.size > 0)
-            otp_memory_add(&node->program,
-                           (struct otp_segment){start, start + load->bytes.size, load->bytes.at});
-    }
+    tgt_otp_add_loads(&node->elf, node->bias, &node->program);
     node->memory.under = &node->grown;
     node->grown.under = &node->program;
 }
 
-struct wb_error *tgt_otp_open(struct target_otp *target)
+struct wb_error *tgt_otp_open(struct target_otp *target, const struct otp_layout *table)
 {
-    return otp_node_open(&target->node, NULL);
+    return otp_node_open(&target->node, table);
 }
 
 // How many queues are whole, and how much there is of stacks and heaps.
@@ -260,6 +280,7 @@ struct wb_error *tgt_otp_finish(struct target_otp *target, struct wb_error *err,
                                           .release = release,
                                           .word_size = 8,
                                           .receipt = write_receipt(target)};
+    target->origin = (struct tgt_origin){.kind = kind, .name = open->name};
     *ret = &target->base;
     return NULL;
 }

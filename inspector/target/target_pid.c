@@ -170,7 +170,7 @@ static struct wb_error *open_pid(struct target_otp *target, pid_t pid, uint64_t 
     if (err == NULL)
         err = take_copy(target, pid, max_pause);
     if (err == NULL)
-        err = tgt_otp_open(target);
+        err = tgt_otp_open(target, NULL);
     return err != NULL ? otp_explain(err, pid) : NULL;
 }
 

@@ -58,6 +58,12 @@ struct tgt_info {
     size_t fact_count;
 };
 
+// Told now and then how far something long has come. False: it is to stop.
+struct tgt_watch {
+    bool (*go_on)(void *data, uint64_t done, uint64_t all);
+    void *data;
+};
+
 struct tgt_limits {
     unsigned depth;  // levels; a list's elements are one level
     size_t length;   // elements of a list

@@ -425,7 +425,7 @@ static void check_ties(struct otp_checking *c)
     struct otp_node *node = c->node;
     struct otp_tally links = {.name = "links lead back", .needed = true};
     struct otp_tally monitors = {.name = "monitors lead back"};
-    for (size_t i = 0; i < node->process_count; i = otp_check_next(node, i)) {
+    for (size_t i = 0; i < node->process_count; i = otp_check_after(node, i)) {
         struct wb_arena arena = {0};
         if (otp_check_waits(node, node->process[i].at)) {
             tally_links(node, &node->process[i], &arena, &links);
@@ -445,7 +445,7 @@ void otp_check_processes(struct otp_checking *c)
         tally[k] = (struct otp_tally){
             .name = rows[k].name, .needed = rows[k].needed, .rough = rows[k].rough};
     check_table(c);
-    for (size_t i = 0; i < node->process_count; i = otp_check_next(node, i)) {
+    for (size_t i = 0; i < node->process_count; i = otp_check_after(node, i)) {
         otp_word at = node->process[i].at;
         if (!otp_check_waits(node, at))
             continue;

@@ -221,10 +221,39 @@ static void read_atoms(struct growing *g)
     fetch(g);
 }
 
+// From now on part of the node's memory, where that has nothing of its own.
+static void settle(struct otp_node *node)
+{
+    struct otp_memory *memory = &node->memory, merged = {0};
+    size_t i = 0;
+    for (size_t j = 0; j < node->grown.count; j++) {
+        const struct otp_segment *more = &node->grown.segment[j];
+        for (otp_word start = more->start; start < more->end;) {
+            while (i < memory->count && memory->segment[i].end <= start)
+                otp_memory_add(&merged, memory->segment[i++]);
+            const struct otp_segment *next = i < memory->count ? &memory->segment[i] : NULL;
+            otp_word end = next != NULL && next->start < more->end ? next->start : more->end;
+            if (end > start)
+                otp_memory_add(&merged,
+                               (struct otp_segment){start, end, more->at + (start - more->start)});
+            start = end > start ? end : next->end;
+        }
+    }
+    while (i < memory->count)
+        otp_memory_add(&merged, memory->segment[i++]);
+    free(memory->segment);
+    memory->segment = merged.segment;
+    memory->count = merged.count;
+    memory->capacity = merged.capacity;
+    memory->hint = 0;
+    node->grown.count = 0;
+}
+
 void otp_read_grown(pid_t pid, struct otp_node *node)
 {
     struct growing g = {.pid = pid, .node = node};
     read_atoms(&g);
     read_code(&g);
     free(g.piece);
+    settle(node);
 }

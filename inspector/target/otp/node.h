@@ -47,7 +47,7 @@ struct otp_node {
     struct wb_arena arena;     // everything below that is made
     struct otp_memory memory;  // under it: the executable's own bytes
     struct otp_memory program;
-    struct otp_memory grown;  // between the two: what was read of a node that went on
+    struct otp_memory grown;  // between the two while a node that goes on is read
     bool partial;             // not all that the node had was copied
     struct otp_elf elf;
     uint64_t bias;
@@ -102,6 +102,9 @@ static inline uint32_t otp_member32(struct otp_node *node, otp_word at, enum otp
 // `size` bytes at an address: in place, or copied to arena where they lie in several segments.
 // NULL: not all there.
 const void *otp_view(struct otp_node *node, otp_word at, uint64_t size, struct wb_arena *arena);
+// The same of words, which a damaged file may have where no words can be read in place.
+const uint64_t *otp_words(struct otp_node *node, otp_word at, uint64_t count,
+                          struct wb_arena *arena);
 
 // term.c
 static inline bool otp_is_list(otp_word t)

@@ -276,7 +276,7 @@ void otp_list_frames(struct otp_node *node, const struct otp_process *process,
     uint64_t size = stack.hend - stack.stop;
     const uint64_t *word = NULL;
     if (stack.stop <= stack.hend && size / 8 <= MAX_STACK_WORDS)
-        word = otp_view(node, stack.stop, size, arena);
+        word = otp_words(node, stack.stop, size / 8, arena);
     for (size_t i = 0; word != NULL && i < size / 8;)
         i = (word[i] & 3) == 0 ? next_frame(&walk, word, size / 8, i)
                                : take_slots(&walk, word, size / 8, i);

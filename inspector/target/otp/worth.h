@@ -17,7 +17,7 @@ struct otp_worth *otp_worth_new(struct otp_copy *copy, const struct otp_node *no
 void otp_worth_take(struct otp_worth *w, int pagemap);
 void otp_worth_free(struct otp_worth *w);
 // Read code, literals and atoms of a node that goes on, as far as its frozen memory lacks them,
-// into node->grown, which lies under it. Bytes lie on the node's arena.
+// into its memory. Bytes lie on the node's arena.
 void otp_read_grown(pid_t pid, struct otp_node *node);
 
 #endif
