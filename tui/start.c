@@ -72,6 +72,8 @@ static int plain(struct ui_start *start, const char *takes, const char *name)
 {
     if (strcmp(name, "--real-time") == 0)
         start->open.real_time = true;
+    else if (strchr(takes, 'h') != NULL && strcmp(name, "--hold") == 0)
+        start->open.hold = true;
     else if (strchr(takes, 'b') != NULL &&
              (strcmp(name, "--batch") == 0 || strcmp(name, "-batch") == 0))
         start->batch = true;
@@ -127,7 +129,7 @@ int ui_start_parse(struct ui_start *start, const char *takes, int count, char **
     }
     *rest = at;
     const char *usual = getenv("CRYO_MAX_PAUSE");
-    if (start->has_max_pause)
+    if (start->has_max_pause || start->open.hold)
         return UI_EXIT_FINE;
     return set_max_pause(start, usual != NULL ? usual : UI_USUAL_PAUSE);
 }

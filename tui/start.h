@@ -34,7 +34,7 @@ struct ui_start {
 // Read options, then the target; *rest is the index of what follows it. Returns UI_EXIT_FINE, or
 // the status to end with, having said what is wrong. `takes`: letters of the options the verb takes
 // besides those of opening: x (-x -ex), b (--batch), j (--json), o (-o), s (--color --no-mouse), p
-// (--max-pause), r (--reductions).
+// (--max-pause), h (--hold), r (--reductions).
 int ui_start_parse(struct ui_start *start, const char *takes, int count, char **args, int *rest);
 // Arguments behind the target are the function to start and its arguments.
 void ui_start_args(struct ui_start *start, int count, char **args);

@@ -14,8 +14,7 @@ static struct target_otp *self(struct tgt *t)
 
 static uint64_t epoch(const struct tgt *t)
 {
-    (void)t;
-    return 1;
+    return 1 + ((const struct target_otp *)(const void *)t)->epoch;
 }
 
 static struct wb_error *no_process(struct tgt_pid pid)
@@ -134,6 +133,7 @@ static struct wb_error *read_place(struct tgt *t, struct tgt_addr ip, struct wb_
 static void close_target(struct tgt *t)
 {
     struct target_otp *target = self(t);
+    otp_hold_free(target->hold);
     otp_node_done(&target->node);
     otp_copy_done(&target->copy);
     wb_file_unmap(&target->core);
@@ -252,15 +252,17 @@ static const char *write_receipt(struct target_otp *target)
 {
     enum { ROOM = 160 };
     struct otp_node *node = &target->node;
-    if (target->paused == 0)
+    if (target->paused == 0 && target->hold == NULL)
         return NULL;
+    char cost[64] = "held";
+    if (target->hold == NULL)
+        snprintf(cost, sizeof cost, "paused %.1f ms", (double)target->paused / 1e6);
     struct shares shares = {.queues = node->process_count};
     if (node->partial)
         shares = count_shares(node);
     char *text = wb_push(&target->arena, ROOM, 1);
-    snprintf(text, ROOM, "paused %.1f ms: %zu/%zu processes, %u%% queues, %u%% stacks, %u%% heaps",
-             (double)target->paused / 1e6, node->process_count, node->slot_count,
-             percent(shares.queues, node->process_count),
+    snprintf(text, ROOM, "%s: %zu/%zu processes, %u%% queues, %u%% stacks, %u%% heaps", cost,
+             node->process_count, node->slot_count, percent(shares.queues, node->process_count),
              percent(shares.stacks_read, shares.stacks), percent(shares.heaps_read, shares.heaps));
     return text;
 }

@@ -3,6 +3,7 @@
 #define TARGET_TARGET_OTP_PRIV_H
 
 #include "inspector/target/otp/copy.h"
+#include "inspector/target/otp/hold.h"
 #include "inspector/target/otp/node.h"
 #include "inspector/target/saved_priv.h"
 #include "inspector/target/target_impl.h"
@@ -16,7 +17,12 @@ struct target_otp {
     struct tgt_origin origin;
     struct otp_copy copy;
     struct otp_node node;
-    uint64_t paused;  // ns the node stood still
+    // Of a living node.
+    struct tgt_ops ops;  // those of all, and living
+    struct tgt_open open;
+    struct otp_hold *hold;  // NULL: it was let go on at once
+    uint64_t epoch;
+    uint64_t frozen_at, paused;  // when, and for how many ns
 };
 
 // An empty target: fill in program, node.elf, node.bias, node.memory and node.cpu, then open it.

@@ -96,10 +96,18 @@ static uint64_t deadline_of(const struct otp_freeze *freeze, uint64_t max_pause)
     return max_pause != 0 ? freeze->stopped_at + max_pause - max_pause / SHARE : 0;
 }
 
+struct taking {
+    struct target_otp *target;
+    struct otp_worth *worth;  // NULL: all of it, at once
+    uint64_t max_pause;
+};
+
 // What happens between stop and go on, and nothing else.
-static struct wb_error *copy_frozen(struct target_otp *target, struct otp_worth *worth,
-                                    uint64_t max_pause, const struct otp_freeze *freeze)
+static struct wb_error *copy_frozen(void *arg, const struct otp_freeze *freeze)
 {
+    const struct taking *taking = arg;
+    struct target_otp *target = taking->target;
+    target->frozen_at = freeze->stopped_at;
     struct otp_maps *maps = &target->node.natives.maps;
     char path[64];
     WB_TRY(otp_maps_read(freeze->pid, &target->arena, maps));
@@ -109,9 +117,9 @@ static struct wb_error *copy_frozen(struct target_otp *target, struct otp_worth 
     if (pagemap < 0)
         return wb_error_sys(errno, "reading the page map of process %d", (int)freeze->pid);
     take_registers(&target->node, freeze);
-    target->copy.deadline = deadline_of(freeze, max_pause);
-    if (max_pause != 0)
-        otp_worth_take(worth, pagemap);
+    target->copy.deadline = deadline_of(freeze, taking->max_pause);
+    if (taking->worth != NULL)
+        otp_worth_take(taking->worth, pagemap);
     else
         otp_copy_fetch_rest(&target->copy, pagemap, true);
     return NULL;
@@ -139,36 +147,43 @@ static const char *root_of(struct target_otp *target, pid_t pid)
     return root;
 }
 
-static struct wb_error *take_copy(struct target_otp *target, pid_t pid, uint64_t max_pause)
+// Freeze, copy, let go on.
+static struct wb_error *look_once(pid_t pid, struct taking *taking)
 {
     struct otp_freeze freeze;
-    struct otp_worth *worth = max_pause != 0 ? otp_worth_new(&target->copy, &target->node) : NULL;
-    struct wb_error *err = otp_freeze(pid, &freeze);
-    if (err != NULL) {
-        otp_worth_free(worth);
-        return err;
-    }
-    err = copy_frozen(target, worth, max_pause, &freeze);
-    target->paused = otp_thaw(&freeze);
+    WB_TRY(otp_freeze(pid, &freeze));
+    struct wb_error *err = copy_frozen(taking, &freeze);
+    taking->target->paused = otp_thaw(&freeze);
     otp_freeze_done(&freeze);
-    otp_worth_free(worth);
+    return err;
+}
+
+static struct wb_error *take_copy(struct target_otp *target, pid_t pid)
+{
+    struct taking taking = {.target = target, .max_pause = target->open.max_pause};
+    if (taking.max_pause != 0)
+        taking.worth = otp_worth_new(&target->copy, &target->node);
+    struct wb_error *err = target->open.hold ? otp_hold_start(pid, copy_frozen, &taking,
+                                                              taking.max_pause, &target->hold)
+                                             : look_once(pid, &taking);
+    otp_worth_free(taking.worth);
     if (err != NULL)
         return err;
     target->node.natives.root = root_of(target, pid);
     read_names(&target->node, pid);
     otp_copy_give(&target->copy, &target->node.memory);
     target->node.partial = target->copy.cut;
-    if (max_pause != 0)
+    if (taking.max_pause != 0)
         otp_read_grown(pid, &target->node);
     return NULL;
 }
 
-static struct wb_error *open_pid(struct target_otp *target, pid_t pid, uint64_t max_pause)
+static struct wb_error *open_pid(struct target_otp *target, pid_t pid)
 {
     WB_TRY(otp_refusal_of(pid));
     struct wb_error *err = prepare(target, pid);
     if (err == NULL)
-        err = take_copy(target, pid, max_pause);
+        err = take_copy(target, pid);
     if (err == NULL)
         err = tgt_otp_open(target, NULL);
     return err != NULL ? otp_explain(err, pid) : NULL;
@@ -182,11 +197,71 @@ static pid_t pid_of(const char *name)
     return errno == 0 && *end == '\0' && pid > 0 && pid <= INT32_MAX ? (pid_t)pid : 0;
 }
 
+static void let_go(struct tgt *t)
+{
+    struct target_otp *target = (struct target_otp *)(void *)t;
+    if (target->hold != NULL)
+        otp_hold_let_go(target->hold);
+}
+
+static struct tgt_hold held(const struct tgt *t)
+{
+    const struct target_otp *target = (const struct target_otp *)(const void *)t;
+    struct tgt_hold ret = {.wanted = target->open.hold, .since = target->frozen_at};
+    ret.went_on = target->frozen_at + target->paused;
+    if (target->hold == NULL)
+        return ret;
+    otp_hold_times(target->hold, &ret.since, &ret.went_on);
+    ret.on = ret.went_on == 0;
+    ret.until = target->open.max_pause != 0 ? ret.since + target->open.max_pause : 0;
+    return ret;
+}
+
+static struct wb_error *look_again(struct tgt *t, bool hold);
+static const struct tgt_living_ops living = {look_again, let_go, held};
+
+static void make_living(struct target_otp *target, const struct tgt_open *open)
+{
+    target->ops = *target->base.ops;
+    target->ops.living = &living;
+    target->base.ops = &target->ops;
+    target->open = *open;
+}
+
+// `fresh` becomes the target that everybody knows; what that was is thrown away.
+static void become(struct target_otp *target, struct target_otp *fresh)
+{
+    struct target_otp old = *target;
+    *target = *fresh;
+    *fresh = old;
+    target->epoch = old.epoch + 1;
+    target->base.ops = &target->ops;
+    fresh->base.ops = &fresh->ops;
+    // What points into the struct itself.
+    target->node.memory.under = &target->node.grown;
+    target->node.grown.under = &target->node.program;
+    tgt_close(&fresh->base);
+}
+
+static struct wb_error *look_again(struct tgt *t, bool hold)
+{
+    struct target_otp *target = (struct target_otp *)(void *)t;
+    struct target_otp *fresh = tgt_otp_new();
+    struct tgt_open open = target->open;
+    struct tgt *looked = NULL;
+    open.hold = hold;
+    make_living(fresh, &open);
+    let_go(t);
+    WB_TRY(tgt_otp_finish(fresh, open_pid(fresh, pid_of(open.name)), t->info.kind, &open, &looked));
+    become(target, fresh);
+    return NULL;
+}
+
 static struct wb_error *open_target(const struct tgt_open *open, struct tgt **ret)
 {
     struct target_otp *target = tgt_otp_new();
-    return tgt_otp_finish(target, open_pid(target, pid_of(open->name), open->max_pause), "OTP node",
-                          open, ret);
+    make_living(target, open);
+    return tgt_otp_finish(target, open_pid(target, pid_of(open->name)), "OTP node", open, ret);
 }
 
 static bool claims(const struct tgt_sight *seen)
