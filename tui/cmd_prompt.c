@@ -25,6 +25,7 @@ struct prompt {
     struct wb_text history;  // lines given so far
     char last[1024];         // repeated by an empty line
     bool quit, failed;
+    int asserted;     // the exit status that --assert asks for
     unsigned nested;  // files being read
     bool held;        // a living node stood still for us when we looked last
 };
@@ -266,7 +267,9 @@ static void converse(struct prompt *p)
         wb_text_printf(&line, "%s%s", p->start->commands[i].prefix, p->start->commands[i].text);
         say(p, wb_text_string(&line));
     }
-    bool more = !p->start->batch || p->start->command_count == 0;
+    p->asserted = ui_start_asserts(p->start, &p->c, &p->out);
+    bool told = p->start->command_count > 0 || p->start->assert_count > 0;
+    bool more = !p->start->batch || !told;
     if (!p->quit && more && isatty(STDIN_FILENO) && !p->start->batch)
         read_lines(p);
     else if (!p->quit && more)
@@ -280,7 +283,7 @@ int ui_cmd_prompt(int count, char **args)
     int rest = 0;
     if (count > 1 && ui_wants_help("prompt", args[1]))
         return UI_EXIT_FINE;
-    int status = ui_start_parse(&start, "xbjph", count, args, &rest);
+    int status = ui_start_parse(&start, "xbjtaph", count, args, &rest);
     if (status != UI_EXIT_FINE)
         return status;
     ui_start_args(&start, count - rest, args + rest);
@@ -298,5 +301,7 @@ int ui_cmd_prompt(int count, char **args)
     insp_session_done(&p.s);
     wb_text_free(&p.text);
     wb_text_free(&p.history);
+    if (p.asserted != UI_EXIT_FINE)
+        return p.asserted;
     return start.batch && p.failed ? UI_EXIT_FOUND : UI_EXIT_FINE;
 }

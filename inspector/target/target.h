@@ -67,6 +67,9 @@ WB_MUST_CHECK struct wb_error *tgt_list_channels(struct tgt *t, struct wb_arena 
 // What the target's memory is used for.
 WB_MUST_CHECK struct wb_error *tgt_list_uses(struct tgt *t, struct wb_arena *arena,
                                              struct tgt_uses *ret);
+// What was checked before the first answer.
+WB_MUST_CHECK struct wb_error *tgt_list_checks(struct tgt *t, struct wb_arena *arena,
+                                               struct tgt_checks *ret);
 WB_MUST_CHECK struct wb_error *tgt_list_tables(struct tgt *t, struct wb_arena *arena,
                                                struct tgt_tables *ret);
 WB_MUST_CHECK struct wb_error *tgt_list_rows(struct tgt *t, uint64_t table, struct wb_arena *arena,
@@ -136,8 +139,10 @@ struct tgt_open {
     const char *const *args;  // handed to it as a list of atoms when there are any
     size_t arg_count;
     uint64_t
-        max_pause;   // ns a living node may stand still; 0: as long as it takes to copy all of it
-    bool hold;       // it stays frozen, for max_pause at most
+        max_pause;  // ns a living node may stand still; 0: as long as it takes to copy all of it
+    bool hold;      // it stays frozen, for max_pause at most
+    bool
+        unproven;  // open it even if a check fails: for tgt_list_checks, other answers may be wrong
     bool real_time;  // a module's clock is ours; else time is virtual and runs repeat exactly
 };
 WB_MUST_CHECK struct wb_error *tgt_open(const struct tgt_open *open, struct tgt **ret);

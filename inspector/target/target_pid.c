@@ -59,6 +59,7 @@ static bool find_bias(struct otp_node *node, const struct otp_maps *maps, pid_t 
     for (size_t i = 0; i < maps->count; i++)
         if (maps->at[i].offset == 0 && strcmp(maps->at[i].path, name) == 0) {
             node->bias = node->elf.is_relocatable ? maps->at[i].start : 0;
+            node->runtime.path = maps->at[i].path;
             return true;
         }
     return false;
@@ -74,6 +75,15 @@ static void take_registers(struct otp_node *node, const struct otp_freeze *freez
     }
 }
 
+// The process's own view of the files.
+static const char *root_of(struct target_otp *target, pid_t pid)
+{
+    enum { ROOM = 32 };
+    char *root = wb_push(&target->arena, ROOM, 1);
+    snprintf(root, ROOM, "/proc/%d/root", (int)pid);
+    return root;
+}
+
 // All that needs no standing still.
 static struct wb_error *prepare(struct target_otp *target, pid_t pid)
 {
@@ -85,6 +95,7 @@ static struct wb_error *prepare(struct target_otp *target, pid_t pid)
     if (!find_bias(&target->node, &maps, pid))
         return wb_error_new(WB_E_UNSUPPORTED, "process %d does not map its own program", (int)pid);
     tgt_otp_map_program(target);
+    target->node.natives.root = target->node.runtime.root = root_of(target, pid);
     WB_TRY(otp_node_identify(&target->node, NULL));
     return otp_copy_prepare(pid, &target->copy);
 }
@@ -138,15 +149,6 @@ static void read_names(struct otp_node *node, pid_t pid)
     }
 }
 
-// The process's own view of the files.
-static const char *root_of(struct target_otp *target, pid_t pid)
-{
-    enum { ROOM = 32 };
-    char *root = wb_push(&target->arena, ROOM, 1);
-    snprintf(root, ROOM, "/proc/%d/root", (int)pid);
-    return root;
-}
-
 // Freeze, copy, let go on.
 static struct wb_error *look_once(pid_t pid, struct taking *taking)
 {
@@ -169,7 +171,6 @@ static struct wb_error *take_copy(struct target_otp *target, pid_t pid)
     otp_worth_free(taking.worth);
     if (err != NULL)
         return err;
-    target->node.natives.root = root_of(target, pid);
     read_names(&target->node, pid);
     otp_copy_give(&target->copy, &target->node.memory);
     target->node.partial = target->copy.cut;
@@ -226,6 +227,7 @@ static void make_living(struct target_otp *target, const struct tgt_open *open)
     target->ops.living = &living;
     target->base.ops = &target->ops;
     target->open = *open;
+    target->node.unproven = open->unproven;
 }
 
 // `fresh` becomes the target that everybody knows; what that was is thrown away.

@@ -272,6 +272,17 @@ struct tgt_uses {
     size_t count;
 };
 
+// Whether the target is what it is taken for.
+struct tgt_check {
+    const char *name;  // "size of struct process"
+    bool passed;
+    const char *detail;  // "776 bytes"
+};
+struct tgt_checks {
+    struct tgt_check *at;
+    size_t count, failed;
+};
+
 struct tgt_table {
     uint64_t id;
     struct wb_bytes name;

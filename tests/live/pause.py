@@ -222,7 +222,83 @@ def max_pause(options):
     return wrong
 
 
-CASES = [max_pause, no_process, no_node, zombie, traced, stopped, others, capability, container, ends_meanwhile]
+def is_frozen(pid):
+    text = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return re.search(r"^State:\s+t", text, re.M) is not None and not re.search(r"^TracerPid:\s+0$", text, re.M)
+
+
+def becomes(frozen, pid, seconds=30):
+    end = time.monotonic() + seconds
+    while is_frozen(pid) != frozen and time.monotonic() < end:
+        time.sleep(0.01)
+    return is_frozen(pid) == frozen
+
+
+class Prompt:
+    """cryo at a prompt that waits for what is said."""
+
+    def __init__(self, options, *arguments):
+        self.process = subprocess.Popen([options.cryo, "prompt", "--batch", "-nx", *map(str, arguments)], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def say(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def end(self):
+        return self.process.communicate(timeout=60)[0]
+
+
+def hold(options):
+    """Held until it is released, again until the prompt ends, and until cryo is killed; refreshed, what is new is seen."""
+    wrong = []
+    with node.Node() as a_node:
+        a_node.start()
+        prompt = Prompt(options, "--hold", a_node.pid)
+        wrong += [] if becomes(True, a_node.pid) else ["--hold does not hold"]
+        time.sleep(0.3)
+        wrong += [] if is_frozen(a_node.pid) else ["it goes on while it is held"]
+        prompt.say("release")
+        wrong += [] if becomes(False, a_node.pid) else ["release does not let it go"]
+        a_node.ask("register(newcomer, spawn(fun() -> receive never -> ok end end))")
+        prompt.say("refresh")
+        prompt.say("mail newcomer")
+        prompt.say("hold")
+        wrong += [] if becomes(True, a_node.pid) else ["hold does not hold"]
+        said = prompt.end()
+        wrong += [] if becomes(False, a_node.pid) else ["at the end it is not let go"]
+        for pattern in (r"held: \d+/\d+ processes", r"let go after [\d.]+ s", r"paused [\d.]+ ms", r"newcomer: 0 messages"):
+            if not re.search(pattern, said):
+                wrong.append(f"said {said!r}, expected {pattern!r}")
+        prompt = Prompt(options, "--hold", a_node.pid)
+        wrong += [] if becomes(True, a_node.pid) else ["it is not held a second time"]
+        prompt.process.kill()
+        prompt.end()
+        wrong += [] if becomes(False, a_node.pid) else ["when cryo is killed it is not let go"]
+        return wrong if a_node.ask("1 + 1") == "2" else [*wrong, "it does not answer"]
+
+
+def watchdog(options):
+    """Held for a second at most, though nothing is said; what is shown then is the copy."""
+    with node.Node() as a_node:
+        a_node.start()
+        prompt = Prompt(options, "--hold", "--max-pause", 1000, a_node.pid)
+        wrong = [] if becomes(True, a_node.pid) else ["it is not held"]
+        begin = time.monotonic()
+        wrong += [] if becomes(False, a_node.pid) else ["the watchdog does not let it go"]
+        if time.monotonic() - begin > 10:
+            wrong.append(f"it was held {time.monotonic() - begin:.1f} s")
+        if a_node.ask("1 + 1") != "2":
+            wrong.append("it does not answer")
+        prompt.say("mail user")
+        said = prompt.end()
+        for pattern in (r"let go after 1\.\d s, as --max-pause says", r"user: 0 messages"):
+            if not re.search(pattern, said):
+                wrong.append(f"said {said!r}, expected {pattern!r}")
+        return wrong
+
+
+CASES = [hold, watchdog, max_pause, no_process, no_node, zombie, traced, stopped, others, capability, container, ends_meanwhile]
 
 
 def main():

@@ -113,12 +113,18 @@ static enum otp_verdict handlers_counted(struct otp_node *node, otp_word at)
     return otp_sound_if(count == otp_member32(node, at, OTP_p_catches));
 }
 
+// Who was suspended may stand in code of the runtime's own, where functions that go on later
+// return; and so does who hibernates, with nothing on its stack.
 static enum otp_verdict instruction_has_place(struct otp_node *node, otp_word at)
 {
+    enum { SUSPENDED = 1 << 16, EMPTY = 16 };
     struct wb_arena arena = {0};
     struct tgt_place place;
     bool placed = otp_place_of(node, otp_member(node, at, OTP_p_i), &arena, &place);
     wb_arena_free(&arena);
+    bool empty = otp_member(node, at, OTP_p_hend) - otp_member(node, at, OTP_p_stop) <= EMPTY;
+    if (!placed && (empty || (otp_member32(node, at, OTP_p_state) & SUSPENDED) != 0))
+        return OTP_NOT_ASKED;
     return otp_sound_if(placed);
 }
 
@@ -427,7 +433,8 @@ static void check_ties(struct otp_checking *c)
     struct otp_tally monitors = {.name = "monitors lead back"};
     for (size_t i = 0; i < node->process_count; i = otp_check_after(node, i)) {
         struct wb_arena arena = {0};
-        if (otp_check_waits(node, node->process[i].at)) {
+        // Somebody in a NIF that does not come back has not seen that it is linked or monitored.
+        if (otp_check_waits(node, node->process[i].at) && is_settled(node, &node->process[i])) {
             tally_links(node, &node->process[i], &arena, &links);
             tally_monitors(node, &node->process[i], &arena, &monitors);
         }

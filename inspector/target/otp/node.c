@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inspector/target/otp/extract.h"
+
 enum { MAX_SCHEDULERS = 2048, MAX_ATOMS = 1 << 26 };
 
 otp_word otp_symbol(const struct otp_node *node, const char *name)
@@ -135,7 +137,7 @@ static void read_schedulers(struct otp_node *node)
 static struct wb_error *prove_layout(struct otp_node *node)
 {
     struct wb_arena arena = {0};
-    struct otp_checks checks;
+    struct tgt_checks checks;
     otp_check_layout(node, &arena, &checks);
     struct wb_error *err = NULL;
     for (size_t i = 0; i < checks.count && err == NULL; i++)
@@ -148,12 +150,31 @@ static struct wb_error *prove_layout(struct otp_node *node)
     return err;
 }
 
+// The shipped table of this very build, else what its debug information says, else the shipped
+// table that comes nearest.
+static struct wb_error *choose_layout(struct otp_node *node)
+{
+    struct otp_layout shipped = {.build_id = ""};
+    struct wb_error *err = otp_layout_find(node->build_id, node->release, &node->arena, &shipped);
+    bool same =
+        err == NULL && node->build_id[0] != '\0' && strcmp(shipped.build_id, node->build_id) == 0;
+    if (!same && node->runtime.path != NULL) {
+        struct wb_error *none = otp_layout_extract(&node->runtime, &node->arena, &node->layout);
+        wb_error_free(none == NULL ? err : none);
+        if (none == NULL)
+            return NULL;
+    }
+    if (err == NULL)
+        node->layout = shipped;
+    return err;
+}
+
 struct wb_error *otp_node_identify(struct otp_node *node, const struct otp_layout *table)
 {
     write_build_id(node);
     WB_TRY(read_release(node));
     if (table == NULL)
-        return otp_layout_find(node->build_id, node->release, &node->arena, &node->layout);
+        return choose_layout(node);
     node->layout = *table;
     return NULL;
 }
@@ -169,7 +190,7 @@ struct wb_error *otp_node_open(struct otp_node *node, const struct otp_layout *t
     if (node->ranges_at == 0)
         WB_TRY(otp_code_open(node));
     WB_TRY(otp_processes_open(node));
-    return prove_layout(node);
+    return node->unproven ? NULL : prove_layout(node);
 }
 
 void otp_node_done(struct otp_node *node)
