@@ -10,6 +10,7 @@
 #include "core-vm/base/file.h"
 #include "inspector/target/otp/freeze.h"
 #include "inspector/target/otp/live.h"
+#include "inspector/target/otp/refusal.h"
 #include "inspector/target/target_otp_priv.h"
 
 // What was read while it changed does not fit: then it is tried again, at another moment.
@@ -85,7 +86,7 @@ static struct wb_error *open_once(struct tgt_top *top)
     WB_TRY(find_bias(top));
     WB_TRY(otp_live_open(top->pid, &target->node.memory, &top->live));
     WB_TRY(ask_kernel(top));
-    tgt_otp_put_program(target);
+    tgt_otp_map_program(target);
     target->node.torn = true;
     target->node.unproven = true;  // judge() proves it, by several moments
     return otp_node_open(&target->node, NULL);
@@ -152,12 +153,14 @@ struct wb_error *tgt_top_open(const char *name, struct tgt_top **ret)
 {
     if (pid_of(name) == 0)
         return wb_error_new(WB_E_UNSUPPORTED, "%s is not the pid of a node", name);
+    WB_TRY(otp_refusal_of(pid_of(name)));
     struct tgt_top *top = calloc(1, sizeof *top);
     if (top == NULL)
         wb_die_no_memory(sizeof *top);
     top->pid = pid_of(name);
     struct wb_error *err = open_at_last(top);
     if (err != NULL) {
+        err = otp_explain(err, top->pid);
         tgt_top_close(top);
         return err;
     }
