@@ -113,8 +113,9 @@ static enum otp_verdict handlers_counted(struct otp_node *node, otp_word at)
     return otp_sound_if(count == otp_member32(node, at, OTP_p_catches));
 }
 
-// Not true of all: who gave way within a BIF stands in code of the runtime's own, and so does who was
-// suspended, where functions that go on later return, and who hibernates, with nothing on its stack.
+// Not true of all: who gave way within a BIF stands in code of the runtime's own, and so does who
+// was suspended, where functions that go on later return, and who hibernates, with nothing on its
+// stack.
 static enum otp_verdict instruction_has_place(struct otp_node *node, otp_word at)
 {
     enum { SUSPENDED = 1 << 16, EMPTY = 16 };
