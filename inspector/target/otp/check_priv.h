@@ -31,6 +31,7 @@ struct otp_checking {
     struct otp_node *node;
     struct wb_arena *arena;
     struct tgt_checks *ret;
+    size_t busy;   // threads that were at work: each may have left one thing half-way
     bool partial;  // not all memory is there (a core file was cut): nothing can be said of shares
 };
 
