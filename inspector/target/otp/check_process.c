@@ -113,8 +113,9 @@ static enum otp_verdict handlers_counted(struct otp_node *node, otp_word at)
     return otp_sound_if(count == otp_member32(node, at, OTP_p_catches));
 }
 
-// Who was suspended may stand in code of the runtime's own, where functions that go on later
-// return; and so does who hibernates, with nothing on its stack.
+// Not true of all: who gave way within a BIF stands in code of the runtime's own, and so does who
+// was suspended, where functions that go on later return, and who hibernates, with nothing on its
+// stack.
 static enum otp_verdict instruction_has_place(struct otp_node *node, otp_word at)
 {
     enum { SUSPENDED = 1 << 16, EMPTY = 16 };
@@ -306,7 +307,7 @@ static const struct {
     {"sizes of old heaps", false, true, old_heap_has_its_size},
     {"stacks are terms and return addresses", true, false, stack_is_whole},
     {"handlers on stacks", true, false, handlers_counted},
-    {"instruction of a waiting process", true, false, instruction_has_place},
+    {"instruction of a waiting process", true, true, instruction_has_place},
     {"current functions", true, false, current_is_function},
     {"initial calls", true, false, initial_is_function},
     {"parents and group leaders", true, false, has_parents},
