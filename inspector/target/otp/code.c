@@ -70,7 +70,7 @@ static otp_word find_ranges(struct otp_node *node)
     return 0;
 }
 
-void otp_list_code_arrays(struct otp_node *node, otp_piece_fn *take, void *arg)
+void otp_list_code_records(struct otp_node *node, otp_record_fn *take, void *arg)
 {
     struct otp_data data = writable_data(node);
     for (otp_word at = data.start; at + (otp_word)RANGES_SIZE * CODE_INDEXES <= data.end; at += 8) {
@@ -80,8 +80,7 @@ void otp_list_code_arrays(struct otp_node *node, otp_piece_fn *take, void *arg)
             empty += is_empty_ranges(node, at + RANGES_SIZE * i);
         }
         for (unsigned i = 0; i < CODE_INDEXES && full > 0 && full + empty == CODE_INDEXES; i++)
-            take(arg, otp_u64(&node->memory, at + RANGES_SIZE * i),
-                 16 * otp_u64(&node->memory, at + RANGES_SIZE * i + 8));
+            take(arg, at + RANGES_SIZE * i);
     }
 }
 

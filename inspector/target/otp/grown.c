@@ -30,9 +30,8 @@ struct growing {
     size_t count, capacity, read;
 };
 
-static void ask(void *arg, otp_word at, uint64_t size)
+static void ask(struct growing *g, otp_word at, uint64_t size)
 {
-    struct growing *g = arg;
     if (at == 0 || size == 0 || size > MAX_PIECE || otp_has(&g->node->memory, at, size))
         return;
     if (g->count == g->capacity) {
@@ -105,6 +104,8 @@ static void lay_out(struct growing *g)
 
 static void fetch(struct growing *g)
 {
+    if (g->count == g->read)
+        return;
     merge(g);
     for (size_t i = g->read; i < g->count; i += PARTS_AT_ONCE)
         read_pieces(g, i, g->count - i < PARTS_AT_ONCE ? g->count - i : PARTS_AT_ONCE);
@@ -150,10 +151,18 @@ static void forget_purged(struct growing *g)
     node->range_count = kept;
 }
 
+// Usually it was copied while the node stood still.
+static void ask_array(void *arg, otp_word record)
+{
+    struct growing *g = arg;
+    struct otp_memory *memory = &g->node->memory;
+    ask(g, otp_u64(memory, record), 16 * otp_u64(memory, record + 8));
+}
+
 static void read_code(struct growing *g)
 {
     struct otp_node *node = g->node;
-    otp_list_code_arrays(node, ask, g);
+    otp_list_code_records(node, ask_array, g);
     fetch(g);
     struct wb_error *err = otp_code_open(node);
     if (err != NULL) {  // opening the node says it again

@@ -142,10 +142,10 @@ void otp_reference_numbers(struct otp_node *node, otp_word at, uint32_t ret[3]);
 
 // code.c
 WB_MUST_CHECK struct wb_error *otp_code_open(struct otp_node *node);
-// The arrays one of which is the table of loaded code: it may have to be fetched before
-// otp_code_open.
-typedef void otp_piece_fn(void *arg, otp_word at, uint64_t size);
-void otp_list_code_arrays(struct otp_node *node, otp_piece_fn *take, void *arg);
+// The records that by their numbers may be those of the table of loaded code: address of an array,
+// count of its elements (16 bytes each). The arrays have to be there before otp_code_open.
+typedef void otp_record_fn(void *arg, otp_word at);
+void otp_list_code_records(struct otp_node *node, otp_record_fn *take, void *arg);
 // Function and line of an address in a module's code. False: none is there.
 bool otp_place_of(struct otp_node *node, otp_word pc, struct wb_arena *arena,
                   struct tgt_place *ret);

@@ -7,6 +7,7 @@
 #include "inspector/target/otp/freeze.h"
 
 enum {
+    MAX_RECORDS = 64,
     MAX_SLOTS = 1 << 27,
     MAX_FRAGMENT = 1 << 24,  // words
     MAX_HEAP = 1 << 30,      // words
@@ -87,6 +88,8 @@ struct otp_worth {
     struct otp_ready slots, bodies, trails;
     size_t body_count, body_room, trail_count, trail_room;
     uint64_t steps;
+    otp_word record[MAX_RECORDS];  // what may be the records of the table of loaded code
+    size_t record_count;
 };
 
 static int64_t at_of(const struct otp_worth *w, enum otp_field field)
@@ -139,6 +142,17 @@ static void want_variables(struct otp_worth *w)
     fetch_always(w);
 }
 
+// The arrays of the table of loaded code: they are made anew whenever code is loaded.
+static void want_code_arrays(struct otp_worth *w)
+{
+    enum { MAX_MODULES = 1 << 18, RANGE = 16 };
+    for (size_t i = 0; i < w->record_count; i++) {
+        uint64_t count = word_at(w, w->record[i] + 8);
+        if (count <= MAX_MODULES)
+            otp_copy_want(w->copy, word_at(w, w->record[i]), RANGE * count);
+    }
+}
+
 // An array that two variables describe, `size` bytes an element.
 static void want_array(struct otp_worth *w, const char *data, const char *count,
                        enum otp_field size)
@@ -172,6 +186,7 @@ static void take_structs(struct otp_worth *w)
         return;
     otp_copy_want(w->copy, slots, 8 * (uint64_t)count);
     want_schedulers(w);
+    want_code_arrays(w);
     fetch_always(w);
     const otp_word *slot = otp_copy_view(w->copy, slots, 8 * (size_t)count);
     otp_word *used = w->slots.at;
@@ -443,6 +458,32 @@ static otp_word live_word(pid_t pid, otp_word at)
     return process_vm_readv(pid, &here, 1, &there, 1, 0) == sizeof word ? word : 0;
 }
 
+static void note_record(void *arg, otp_word at)
+{
+    struct otp_worth *w = arg;
+    if (w->record_count < MAX_RECORDS)
+        w->record[w->record_count++] = at;
+}
+
+// Where the table of loaded code may be does not change, so it is found before the node stops.
+static void find_records(struct otp_worth *w)
+{
+    const struct otp_section *data = otp_elf_section(&w->node->elf, ".data");
+    const struct otp_section *bss = otp_elf_section(&w->node->elf, ".bss");
+    if (data == NULL || bss == NULL || bss->at + bss->size <= data->at)
+        return;
+    otp_word start = data->at + w->node->bias;
+    struct otp_ready bytes = otp_ready_make(bss->at + bss->size - data->at);
+    struct iovec here = {bytes.at, bytes.size}, there = {(void *)(uintptr_t)start, bytes.size};
+    struct otp_node probe = {.elf = w->node->elf, .bias = w->node->bias};
+    ssize_t got = bytes.at != NULL ? process_vm_readv(w->copy->pid, &here, 1, &there, 1, 0) : 0;
+    if (got > 0)
+        otp_memory_add(&probe.memory, (struct otp_segment){start, start + (uint64_t)got, bytes.at});
+    otp_list_code_records(&probe, note_record, w);
+    otp_memory_done(&probe.memory);
+    otp_ready_done(&bytes);
+}
+
 struct otp_worth *otp_worth_new(struct otp_copy *copy, const struct otp_node *node)
 {
     struct otp_worth *w = calloc(1, sizeof *w);
@@ -456,6 +497,7 @@ struct otp_worth *otp_worth_new(struct otp_copy *copy, const struct otp_node *no
         slots = 0;
     count = (count & UINT32_MAX) <= slots ? count & UINT32_MAX : slots;
     *w = (struct otp_worth){.copy = copy, .node = node};
+    find_records(w);
     w->body_room = count + count / 8 + SPARE;
     w->trail_room = 2 * w->body_room;
     w->slots = otp_ready_make(8 * (slots > w->body_room ? slots : w->body_room));
