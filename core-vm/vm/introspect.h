@@ -129,6 +129,15 @@ struct vm_look_timers {
 WB_MUST_CHECK struct wb_error *vm_look_timers(const struct vm *vm, struct wb_arena *arena,
                                               struct vm_look_timers *ret);
 
+// Texts of all atoms, by number.
+struct vm_look_atoms {
+    struct wb_bytes *at;
+    size_t count;
+    uint64_t limit;
+};
+WB_MUST_CHECK struct wb_error *vm_look_atoms(const struct vm *vm, struct wb_arena *arena,
+                                             struct vm_look_atoms *ret);
+
 struct vm_look_table {
     uint64_t id;  // word of its reference or name
     struct wb_bytes name;

@@ -161,6 +161,7 @@ LIST(ports)
 LIST(threads)
 LIST(channels)
 LIST(uses)
+LIST(atoms)
 #undef LIST
 
 static void close_target(struct tgt *t)
@@ -189,6 +190,7 @@ static const struct tgt_ops dump_ops = {
     .list_threads = list_threads,
     .list_channels = list_channels,
     .list_uses = list_uses,
+    .list_atoms = list_atoms,
     .list_tables = list_tables,
 };
 

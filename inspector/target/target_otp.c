@@ -97,6 +97,12 @@ static struct wb_error *read_dictionary(struct tgt *t, struct tgt_pid pid, struc
     return NULL;
 }
 
+static struct wb_error *list_atoms(struct tgt *t, struct wb_arena *arena, struct tgt_atoms *ret)
+{
+    otp_list_atoms(&self(t)->node, arena, ret);
+    return NULL;
+}
+
 static struct wb_error *list_tables(struct tgt *t, struct wb_arena *arena, struct tgt_tables *ret)
 {
     otp_list_tables(&self(t)->node, arena, ret);
@@ -146,6 +152,7 @@ static const struct tgt_ops otp_ops = {
     .close = close_target,
     .list_monitors = list_monitors,
     .read_dictionary = read_dictionary,
+    .list_atoms = list_atoms,
     .list_tables = list_tables,
     .list_rows = list_rows,
     .read_memory = read_memory,

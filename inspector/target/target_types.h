@@ -179,6 +179,7 @@ struct tgt_monitors {
 struct tgt_timer {
     uint64_t at;                // ns of the target's clock
     struct tgt_pid pid;         // who gets it; none: by name
+    struct wb_bytes name;       // the name it is sent to; size 0: to a pid
     struct tgt_term term, ref;  // term none: the end of a `receive after`
 };
 struct tgt_timers {
@@ -196,6 +197,7 @@ struct tgt_port {
     struct tgt_pid *links;
     size_t link_count;
     uint64_t in, out, queued;  // bytes read, written, waiting to be written
+    uint64_t os_pid;           // the program's, of the operating system; 0: none, or not known
 };
 struct tgt_ports {
     struct tgt_port *at;
@@ -255,6 +257,13 @@ struct tgt_use {
 struct tgt_uses {
     struct tgt_use *at;
     size_t count;
+};
+
+// Atoms, in the order in which they came to be.
+struct tgt_atoms {
+    struct wb_bytes *at;
+    size_t count;
+    uint64_t limit;  // how many there may be; 0: not known
 };
 
 struct tgt_table {

@@ -71,6 +71,9 @@ static void check_atoms(struct otp_checking *c)
     }
     otp_check_say(c, "atom table", fine, "%lu atoms; the first two are %sfalse and true",
                   node->atom_count, fine ? "" : "not ");
+    uint64_t limit = node->atom_limit;
+    bool fits = limit >= node->atom_count && limit >= 8192 && limit < UINT32_C(1) << 31;
+    otp_check_say(c, "limit of atoms", fits, "%lu atoms may be", limit);
     uint64_t last = node->atom_count > 0 ? node->atom_count - 1 : 0;
     bool ends = otp_member32(node, atom_at(node, last), OTP_is_index) == last &&
                 otp_member32(node, atom_at(node, last / 2), OTP_is_index) == last / 2;

@@ -85,6 +85,7 @@ static void read_atoms(struct otp_node *node)
 {
     otp_word table = otp_symbol(node, "erts_atom_table");
     node->atom_count = otp_member32(node, table, OTP_it_entries);
+    node->atom_limit = otp_member32(node, table, OTP_it_limit);
     node->atoms = otp_member(node, table, OTP_it_seg);
     if (node->atom_count > MAX_ATOMS)
         node->atom_count = 0;

@@ -61,9 +61,10 @@ struct otp_node {
     struct otp_layout layout;
     struct otp_id_shape pid_shape, port_shape;
     uint64_t atoms, atom_count;  // address of the segment table
-    bool two_word_frames;        // stack frames keep a frame pointer as well
-    otp_word trace_returns[4];   // return addresses that are not code of a module
-    struct otp_range *range;     // sorted by start
+    uint64_t atom_limit;
+    bool two_word_frames;       // stack frames keep a frame pointer as well
+    otp_word trace_returns[4];  // return addresses that are not code of a module
+    struct otp_range *range;    // sorted by start
     size_t range_count;
     uint32_t code_index;
     struct otp_cpu *cpu;
@@ -125,6 +126,7 @@ static inline bool otp_is_small(otp_word t)
 // Size 0: not an atom of this node.
 struct wb_bytes otp_atom_text(struct otp_node *node, otp_word atom);
 struct tgt_pid otp_pid_of(const struct otp_node *node, otp_word pid);
+void otp_list_atoms(struct otp_node *node, struct wb_arena *arena, struct tgt_atoms *ret);
 void otp_read_term(struct otp_node *node, otp_word term, struct tgt_limits limits,
                    struct wb_arena *arena, struct beam_value *ret);
 // The numbers of a local reference.
