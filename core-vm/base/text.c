@@ -1,5 +1,6 @@
 #include "core-vm/base/text.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +73,7 @@ void wb_text_put_utf8(struct wb_text *text, uint32_t c)
 void wb_text_printf(struct wb_text *text, const char *fmt, ...)
 {
     va_list args, again;
+    assert(fmt != NULL);
     va_start(args, fmt);
     va_copy(again, args);
     int size = vsnprintf(NULL, 0, fmt, args);
