@@ -54,6 +54,7 @@ static struct wb_error *copy_frozen(struct target_otp *target, pid_t pid, struct
     if (!find_bias(&target->node, &maps, pid))
         return wb_error_new(WB_E_UNSUPPORTED, "process %d does not map its own program", (int)pid);
     take_registers(&target->node, freeze);
+    target->node.system_time = freeze->stopped_at;
     return otp_copy_take(pid, &maps, 0, &target->copy, &target->node.memory);
 }
 

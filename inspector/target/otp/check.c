@@ -20,7 +20,7 @@ void otp_check_say(struct otp_checking *c, const char *name, bool passed, const 
     va_start(args, fmt);
     vsnprintf(text, ROOM, fmt, args);
     va_end(args);
-    checks->at[checks->count++] = (struct otp_check){name, passed, text};
+    checks->at[checks->count++] = (struct otp_check){name, c->matter, passed, text};
     checks->failed += !passed;
 }
 
@@ -108,5 +108,6 @@ void otp_check_layout(struct otp_node *node, struct wb_arena *arena, struct otp_
     otp_check_processes(&c);
     otp_check_tables(&c);
     otp_check_terms(&c);
+    otp_check_matters(&c);
     *ret = checks;
 }

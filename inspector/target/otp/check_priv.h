@@ -5,6 +5,8 @@
 #ifndef OTP_CHECK_PRIV_H
 #define OTP_CHECK_PRIV_H
 
+#include <string.h>
+
 #include "inspector/target/otp/node.h"
 
 enum otp_verdict { OTP_NOT_ASKED, OTP_SOUND, OTP_WRONG };
@@ -31,6 +33,7 @@ struct otp_checking {
     struct otp_node *node;
     struct wb_arena *arena;
     struct otp_checks *ret;
+    enum otp_matter matter;  // what is refused when a check fails
     bool partial;  // not all memory is there (a core file was cut): nothing can be said of shares
 };
 
@@ -44,6 +47,7 @@ void otp_check_code(struct otp_checking *c);
 void otp_check_schedulers(struct otp_checking *c);
 void otp_check_tables(struct otp_checking *c);
 void otp_check_terms(struct otp_checking *c);
+void otp_check_matters(struct otp_checking *c);
 
 // The number of processes that one run looks at, evenly over all: checks are quick on any node.
 enum { OTP_CHECK_SAMPLE = 200 };

@@ -113,20 +113,25 @@ static enum otp_verdict handlers_counted(struct otp_node *node, otp_word at)
     return otp_sound_if(count == otp_member32(node, at, OTP_p_catches));
 }
 
-static enum otp_verdict instruction_has_place(struct otp_node *node, otp_word at)
-{
-    struct wb_arena arena = {0};
-    struct tgt_place place;
-    bool placed = otp_place_of(node, otp_member(node, at, OTP_p_i), &arena, &place);
-    wb_arena_free(&arena);
-    return otp_sound_if(placed);
-}
-
 static bool is_mfa(struct otp_node *node, otp_word mfa)
 {
     struct tgt_mfa read = otp_mfa_at(node, mfa);
     return read.module.size > 0 && read.function.size > 0 &&
            otp_u64(&node->memory, mfa + 16) <= 255;
+}
+
+// One that hibernates, or waits within a function of the runtime, goes on in code that is no module's;
+// it says which function that is.
+static enum otp_verdict instruction_has_place(struct otp_node *node, otp_word at)
+{
+    struct wb_arena arena = {0};
+    struct tgt_place place;
+    otp_word current = otp_member(node, at, OTP_p_current);
+    bool placed = otp_place_of(node, otp_member(node, at, OTP_p_i), &arena, &place);
+    wb_arena_free(&arena);
+    if (!placed && current != 0 && is_mfa(node, current))
+        return OTP_NOT_ASKED;
+    return otp_sound_if(placed);
 }
 
 static enum otp_verdict current_is_function(struct otp_node *node, otp_word at)

@@ -133,18 +133,31 @@ static void read_schedulers(struct otp_node *node)
     read_schedulers_of(node, OTP_DIRTY_IO);
 }
 
+static void refuse(struct otp_node *node, const struct otp_check *check)
+{
+    if (node->refused[check->matter] != NULL)
+        return;
+    size_t room = strlen(check->name) + strlen(check->detail) + sizeof ": ";
+    char *text = wb_push(&node->arena, room, 1);
+    snprintf(text, room, "%s: %s", check->name, check->detail);
+    node->refused[check->matter] = text;
+}
+
 static struct wb_error *prove_layout(struct otp_node *node)
 {
     struct wb_arena arena = {0};
     struct otp_checks checks;
     otp_check_layout(node, &arena, &checks);
     struct wb_error *err = NULL;
-    for (size_t i = 0; i < checks.count && err == NULL; i++)
-        if (!checks.at[i].passed)
-            err = wb_error_new(WB_E_UNSUPPORTED,
-                               "layout %s does not fit this build of OTP %u (erts %s): %s: %s",
-                               node->layout.name, node->release, node->version, checks.at[i].name,
-                               checks.at[i].detail);
+    for (size_t i = 0; i < checks.count && err == NULL; i++) {
+        const struct otp_check *check = &checks.at[i];
+        if (!check->passed && check->matter != OTP_WHOLE)
+            refuse(node, check);
+        else if (!check->passed)
+            err = wb_error_new(
+                WB_E_UNSUPPORTED, "layout %s does not fit this build of OTP %u (erts %s): %s: %s",
+                node->layout.name, node->release, node->version, check->name, check->detail);
+    }
     wb_arena_free(&arena);
     return err;
 }

@@ -154,6 +154,7 @@ void otp_read_process(struct otp_node *node, const struct otp_process *process,
         .caveat = caveat_of(state, otp_member32(node, at, OTP_p_lock), &stack),
     };
     proc.wait = wait_of(proc.status, flags);
+    proc.wake_at = otp_wake_time(node, at);
     if (stack.sound) {
         uint64_t old = otp_member(node, at, OTP_p_old_hend) - otp_member(node, at, OTP_p_old_heap);
         proc.heap_words = (stack.hend - stack.heap + old) / 8 + otp_member(node, at, OTP_p_mbuf_sz);

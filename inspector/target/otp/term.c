@@ -120,6 +120,11 @@ struct tgt_pid otp_pid_of(const struct otp_node *node, otp_word pid)
     return tgt_pid_make(data & 0x7fff, data >> 15);
 }
 
+uint64_t otp_port_number(const struct otp_node *node, otp_word port)
+{
+    return node->wide_ids ? unscramble(&node->port_shape, port >> 4) : (port >> 4 & 0xfffffff);
+}
+
 static struct beam_id *new_id(struct reader *r, enum beam_kind kind, struct beam_value *ret)
 {
     struct beam_id *id = wb_push_array(r->arena, struct beam_id, 1);
@@ -139,8 +144,7 @@ static void read_immediate(struct reader *r, otp_word term, struct beam_value *r
         id->word[1] = tgt_pid_serial(pid);
     } else if ((term & 15) == 7) {
         struct otp_node *node = r->node;
-        uint64_t data =
-            node->wide_ids ? unscramble(&node->port_shape, term >> 4) : (term >> 4 & 0xfffffff);
+        uint64_t data = otp_port_number(node, term);
         struct beam_id *id = new_id(r, BEAM_PORT, ret);
         id->count = 2;
         id->word[0] = (uint32_t)data;
