@@ -213,6 +213,7 @@ static struct wb_error *corevm_list_modules(struct tgt *t, struct wb_arena *aren
         at[i] = (struct tgt_module){
             .name = m->name,
             .source = m->source,
+            .start.at = m->start,
             .code_bytes = m->code_bytes,
             .literal_bytes = m->literal_bytes,
             .serial = m->serial,

@@ -134,6 +134,11 @@ static struct wb_error *list_channels(struct tgt *t, struct wb_arena *arena,
     return otp_list_channels(&self(t)->node, arena, ret);
 }
 
+static struct wb_error *list_uses(struct tgt *t, struct wb_arena *arena, struct tgt_uses *ret)
+{
+    return otp_list_uses(&self(t)->node, arena, ret);
+}
+
 static struct wb_error *read_clock(struct tgt *t, uint64_t *ret)
 {
     return otp_read_clock(&self(t)->node, ret);
@@ -191,6 +196,7 @@ static const struct tgt_ops otp_ops = {
     .list_timers = list_timers,
     .list_ports = list_ports,
     .list_channels = list_channels,
+    .list_uses = list_uses,
     .list_atoms = list_atoms,
     .list_tables = list_tables,
     .list_rows = list_rows,

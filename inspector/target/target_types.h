@@ -157,8 +157,9 @@ struct tgt_frames {
 struct tgt_module {
     struct wb_bytes name, source;
     uint64_t code_bytes, literal_bytes, serial;
-    bool old;              // a version waiting to be purged
-    struct wb_bytes beam;  // the file; size 0: not kept
+    struct tgt_addr start;  // of its code, as a frame's ip; at 0: not known
+    bool old;               // a version waiting to be purged
+    struct wb_bytes beam;   // the file; size 0: not kept
 };
 struct tgt_modules {
     struct tgt_module *at;

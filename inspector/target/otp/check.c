@@ -72,7 +72,11 @@ static void check_atoms(struct otp_checking *c)
     otp_check_say(c, "atom table", fine, "%lu atoms; the first two are %sfalse and true",
                   node->atom_count, fine ? "" : "not ");
     uint64_t limit = node->atom_limit;
-    bool fits = limit >= node->atom_count && limit >= 8192 && limit < UINT32_C(1) << 31;
+    // The word before says for how many there is room: segments of 1024.
+    uint32_t room = otp_u32(&node->memory, otp_symbol(node, "erts_atom_table") +
+                                               (uint64_t)otp_at(node, OTP_it_limit) - 4);
+    bool fits =
+        limit >= room && room >= node->atom_count && room % 1024 == 0 && limit < UINT32_C(1) << 31;
     otp_check_say(c, "limit of atoms", fits, "%lu atoms may be", limit);
     uint64_t last = node->atom_count > 0 ? node->atom_count - 1 : 0;
     bool ends = otp_member32(node, atom_at(node, last), OTP_is_index) == last &&

@@ -55,6 +55,35 @@ static enum otp_verdict after(struct otp_node *node, otp_word before, otp_word a
     return OTP_WRONG;
 }
 
+// Those that a process will get: it keeps them as a tree as well.
+static enum otp_verdict coming_timers_fit(struct otp_node *node, otp_word process)
+{
+    static const enum otp_field sides[] = {OTP_bt_tree_left, OTP_bt_tree_right};
+    otp_word root = otp_member(node, process, OTP_p_bif_timers);
+    if (root == 0)
+        return OTP_NOT_ASKED;
+    struct otp_timer timer = otp_timer_at(node, root);
+    bool sound = (root & 7) == 0 && timer.sends && timer.receiver == process;
+    for (size_t i = 0; i < 2 && sound; i++) {
+        otp_word side = otp_member(node, root, sides[i]);
+        sound = side == 0 || ((side & 7) == 0 && otp_timer_at(node, side).receiver == process);
+    }
+    return otp_sound_if(sound);
+}
+
+static void check_coming_timers(struct otp_checking *c, bool found)
+{
+    struct otp_node *node = c->node;
+    struct otp_tally coming = {.name = "timers that processes will get"};
+    for (size_t i = 0; i < node->process_count; i += otp_check_step(node))
+        if (otp_check_waits(node, node->process[i].at))
+            otp_tally_add(&coming, coming_timers_fit(node, node->process[i].at));
+    otp_check_tally(c, &coming);
+    if (coming.sound > 0 || found)
+        otp_check_say(c, "trees of timers", found || c->partial, "%sfound",
+                      found ? "" : "none is ");
+}
+
 static void check_sending_timers(struct otp_checking *c)
 {
     struct otp_node *node = c->node;
@@ -77,6 +106,7 @@ static void check_sending_timers(struct otp_checking *c)
     otp_check_tally(c, &kept);
     otp_check_tally(c, &fit);
     otp_check_tally(c, &order);
+    check_coming_timers(c, kept.asked > 0);
 }
 
 // The timer of a process leads back to it.
@@ -235,6 +265,53 @@ static void check_channels(struct otp_checking *c)
     otp_check_tally(c, &fit);
 }
 
+// Blocks fit into their carriers, and where there are none they have no bytes.
+static enum otp_verdict carriers_fit(struct otp_node *node, otp_word stats)
+{
+    struct otp_carriers carriers = otp_carriers_at(node, stats);
+    uint64_t bytes = 0, most = UINT64_C(1) << 46;
+    bool sound = carriers.bytes < most && carriers.count <= carriers.bytes / 1024;
+    for (unsigned i = 0; i < OTP_MAX_ALLOCATORS && sound; i++) {
+        bytes += carriers.block_bytes[i];
+        sound = carriers.block_bytes[i] < most &&
+                carriers.blocks[i] <= carriers.block_bytes[i] / 8 &&
+                (carriers.blocks[i] == 0) == (carriers.block_bytes[i] == 0);
+    }
+    return otp_sound_if(sound && bytes <= carriers.bytes);
+}
+
+static bool is_prefix(struct wb_bytes name)
+{
+    return is_text(name) && name.size < 16 && name.at[name.size - 1] == '_';
+}
+
+static void check_allocators(struct otp_checking *c)
+{
+    enum { TYPES = 12, MOST = 8 };
+    struct otp_node *node = c->node;
+    struct otp_tally names = {.name = "names of allocators", .needed = true};
+    struct otp_tally blocks = {.name = "blocks in carriers", .needed = true};
+    size_t used = 0;
+    for (unsigned i = 1; i <= TYPES; i++) {
+        struct otp_instances instances = otp_allocator_instances(node, i);
+        for (uint32_t k = 0; k < instances.count && k < MOST; k++) {
+            otp_word at = otp_u64(&node->memory, instances.at + 8 * (otp_word)k);
+            if (at == 0)
+                continue;
+            otp_word many = address_of(node, at, OTP_al_mbcs);
+            otp_tally_add(&names, otp_sound_if(is_prefix(otp_c_string(
+                                      node, otp_member(node, at, OTP_al_name), c->arena))));
+            otp_tally_add(&blocks, carriers_fit(node, address_of(node, at, OTP_al_sbcs)));
+            otp_tally_add(&blocks, carriers_fit(node, many));
+            used += otp_carriers_at(node, many).blocks[i - 1] > 0;
+        }
+    }
+    otp_check_tally(c, &names);
+    otp_check_tally(c, &blocks);
+    // An allocator's carriers hold its own blocks above all.
+    otp_check_say(c, "allocators in use", used > 4 || c->partial, "%zu hold blocks", used);
+}
+
 void otp_check_matters(struct otp_checking *c)
 {
     c->matter = OTP_TIMERS;
@@ -249,5 +326,8 @@ void otp_check_matters(struct otp_checking *c)
     c->matter = OTP_CHANNELS;
     if (otp_matter_known(c->node, OTP_CHANNELS))
         check_channels(c);
+    c->matter = OTP_MEMORY;
+    if (otp_matter_known(c->node, OTP_MEMORY))
+        check_allocators(c);
     c->matter = OTP_WHOLE;
 }

@@ -120,8 +120,8 @@ static bool is_mfa(struct otp_node *node, otp_word mfa)
            otp_u64(&node->memory, mfa + 16) <= 255;
 }
 
-// One that hibernates, or waits within a function of the runtime, goes on in code that is no module's;
-// it says which function that is.
+// One that hibernates, or waits within a function of the runtime, goes on in code that is no
+// module's; it says which function that is.
 static enum otp_verdict instruction_has_place(struct otp_node *node, otp_word at)
 {
     struct wb_arena arena = {0};

@@ -231,6 +231,7 @@ static void add_module(struct otp_node *node, otp_word module, bool old, struct 
     otp_word name = (otp_word)otp_member32(node, module, OTP_mod_module) << 6 | 0x0B;
     ret->at[ret->count++] = (struct tgt_module){
         .name = otp_atom_text(node, name),
+        .start.at = otp_member(node, instance, OTP_mi_hdr),
         .code_bytes = otp_member32(node, instance, OTP_mi_len),
         .old = old,
     };

@@ -19,6 +19,9 @@ static const struct {
     [OTP_CHANNELS] = {"distribution channels",
                       {OTP_de_next, OTP_de_sysname, OTP_de_creation, OTP_de_cid, OTP_de_state,
                        OTP_de_qsize, OTP_de_suspended, OTP_pl_next, OTP_FIELD_COUNT}},
+    [OTP_MEMORY] = {"allocators",
+                    {OTP_al_name, OTP_al_pool, OTP_al_sbcs, OTP_al_mbcs, OTP_cs_blocks,
+                     OTP_FIELD_COUNT}},
 };
 
 bool otp_matter_known(const struct otp_node *node, enum otp_matter matter)

@@ -49,7 +49,7 @@ struct otp_process {
 };
 
 // What a node holds besides processes, code and tables. A layout may lack one of them.
-enum otp_matter { OTP_WHOLE, OTP_TIMERS, OTP_PORTS, OTP_CHANNELS, OTP_MATTERS };
+enum otp_matter { OTP_WHOLE, OTP_TIMERS, OTP_PORTS, OTP_CHANNELS, OTP_MEMORY, OTP_MATTERS };
 
 struct otp_node {
     struct wb_arena arena;     // everything below that is made
@@ -236,6 +236,23 @@ uint64_t otp_list_channel_addresses(struct otp_node *node, enum otp_channel_list
                                     struct wb_arena *arena, struct tgt_terms *ret);
 WB_MUST_CHECK struct wb_error *otp_list_channels(struct otp_node *node, struct wb_arena *arena,
                                                  struct tgt_channels *ret);
+// use.c
+enum { OTP_MAX_ALLOCATORS = 32 };
+// Carriers, and the blocks in them by the type of allocator they belong to.
+struct otp_carriers {
+    uint64_t count, bytes;
+    uint64_t blocks[OTP_MAX_ALLOCATORS], block_bytes[OTP_MAX_ALLOCATORS];
+};
+// Where the addresses of an allocator's instances are; some may be 0.
+struct otp_instances {
+    otp_word at;
+    uint32_t count;
+};
+// Types count from 1.
+struct otp_instances otp_allocator_instances(struct otp_node *node, unsigned type);
+struct otp_carriers otp_carriers_at(struct otp_node *node, otp_word stats);
+WB_MUST_CHECK struct wb_error *otp_list_uses(struct otp_node *node, struct wb_arena *arena,
+                                             struct tgt_uses *ret);
 
 // check.c: does the layout fit? One row a check, for people and for refusing.
 struct otp_check {
