@@ -102,7 +102,7 @@ WB_MUST_CHECK struct wb_error *vm_look_frames(const struct vm *vm, uint64_t pid,
 
 struct vm_look_module {
     struct wb_bytes name, source;
-    uint64_t code_bytes, literal_bytes, serial;
+    uint64_t start, code_bytes, literal_bytes, serial;
     bool old;
     struct wb_bytes beam;  // the file it was loaded from; size 0: not kept
 };

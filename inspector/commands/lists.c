@@ -42,6 +42,11 @@ struct wb_error *insp_cmd_modules(struct insp_context *c, const char *rest, stru
     return insp_list(c, INSP_TABLE_modules, nobody, rest, out);
 }
 
+struct wb_error *insp_cmd_oldcode(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    return insp_list(c, INSP_TABLE_oldcode, nobody, rest, out);
+}
+
 struct wb_error *insp_cmd_ports(struct insp_context *c, const char *rest, struct insp_out *out)
 {
     return insp_list(c, INSP_TABLE_ports, nobody, rest, out);

@@ -155,6 +155,32 @@ START_TEST(an_image_shows_the_same_and_ends_the_same)
 }
 END_TEST
 
+// Where code is that was replaced is known, in a VM that runs and in an image of it.
+START_TEST(who_runs_old_code_is_found)
+{
+    struct insp_session s, image;
+    open_stopped("relay", "relay:weight/1", &s);
+    struct insp_context c = {.s = &s};
+    struct wb_text none wb_auto_text = {0}, some wb_auto_text = {0}, again wb_auto_text = {0};
+    say(&c, "oldcode", &none);
+    ck_assert_str_eq(wb_text_string(&none), "{\"command\":\"oldcode\",\"oldcode\":[]}\n");
+    say(&c, "load " RELAY_FOLDER "/relay.beam", &some);
+    wb_text_cut(&some, 0);
+    say(&c, "oldcode where name = collector show module,pid,name,function", &some);
+    ck_assert_ptr_nonnull(strstr(wb_text_string(&some), "\"module\":\"relay\""));
+    ck_assert_ptr_nonnull(strstr(wb_text_string(&some), "\"name\":\"collector\""));
+    save_as(&s, RELAY_FOLDER "/replaced.cryo");
+    open_stopped(RELAY_FOLDER "/replaced.cryo", NULL, &image);
+    struct insp_context on_image = {.s = &image};
+    say(&on_image, "oldcode where name = collector show module,pid,name,function", &again);
+    same(&some, &again);
+    insp_context_done(&c);
+    insp_context_done(&on_image);
+    insp_session_done(&s);
+    insp_session_done(&image);
+}
+END_TEST
+
 START_TEST(what_is_asked_by_parts_is_what_is_asked_at_once)
 {
     struct insp_session s;
@@ -222,6 +248,7 @@ Suite *make_suite(void)
     tcase_add_test(core, more_code_paths_change_nothing);
     tcase_add_test(core, a_file_is_a_target_as_its_module_is);
     tcase_add_test(core, an_image_shows_the_same_and_ends_the_same);
+    tcase_add_test(core, who_runs_old_code_is_found);
     tcase_add_test(core, what_is_asked_by_parts_is_what_is_asked_at_once);
     tcase_add_test(core, nothing_is_found_where_nothing_is);
     tcase_add_test(core, what_a_target_is_is_found_out_by_looking);
