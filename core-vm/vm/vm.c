@@ -9,6 +9,7 @@
 #include "core-vm/vm/vm_impl.h"
 
 #define DEFAULT_RESERVE   ((uint64_t)64 << 30)
+#define LEAST_RESERVE     ((uint64_t)256 << 20)
 #define LARGEST_CODE      ((uint64_t)4 << 30)
 #define DEFAULT_ATOMS     1048576
 #define DEFAULT_PROCESSES 262144
@@ -71,11 +72,30 @@ static void set_addresses(struct vm *vm)
     c->base = vm->image.base;
 }
 
+static struct wb_error *image_of(uint64_t reserve, struct vm_image *ret)
+{
+    uint64_t code = reserve / 8 < LARGEST_CODE ? reserve / 8 : LARGEST_CODE;
+    return vm_image_new(reserve, sizeof(struct vm_root), code, ret);
+}
+
+// The default is a wish: a limit on address space (ulimit -v, valgrind) may leave room for less.
+static struct wb_error *reserve_image(struct vm *vm)
+{
+    if (vm->options.reserve != 0)
+        return image_of(vm->options.reserve, &vm->image);
+    uint64_t reserve = DEFAULT_RESERVE;
+    struct wb_error *err = image_of(reserve, &vm->image);
+    while (err != NULL && err->code == WB_E_SYSTEM && reserve > LEAST_RESERVE) {
+        wb_error_free(err);
+        reserve /= 2;
+        err = image_of(reserve, &vm->image);
+    }
+    return err;
+}
+
 static struct wb_error *vm_fill(struct vm *vm)
 {
-    uint64_t reserve = or_default(vm->options.reserve, DEFAULT_RESERVE);
-    uint64_t code = reserve / 8 < LARGEST_CODE ? reserve / 8 : LARGEST_CODE;
-    WB_TRY(vm_image_new(reserve, sizeof(struct vm_root), code, &vm->image));
+    WB_TRY(reserve_image(vm));
     fill_limits(vm);
     set_addresses(vm);
     if (!vm_atoms_init(vm) || !vm_code_init(vm))

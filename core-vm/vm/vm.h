@@ -19,7 +19,7 @@ struct vm;
 // Zeros mean the default in brackets. Exceeding one is an error of the program in the VM
 // (system_limit), never ours.
 struct vm_options {
-    uint64_t reserve;         // bytes of address space [64 GiB]
+    uint64_t reserve;         // bytes of address space [64 GiB, or what can be had]
     uint64_t max_memory;      // bytes of heaps, messages, tables [half of reserve]
     uint64_t max_atoms;       // [1048576]
     uint64_t max_processes;   // [262144]

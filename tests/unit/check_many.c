@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -83,6 +84,22 @@ START_TEST(thousands_of_vms_live_at_once)
 }
 END_TEST
 
+// As under `ulimit -v`. The address sanitizer needs more than any limit.
+START_TEST(a_vm_does_with_the_address_space_there_is)
+{
+    if (WITH_SANITIZER)
+        return;
+    struct rlimit limit = {.rlim_cur = (rlim_t)3 << 30, .rlim_max = (rlim_t)3 << 30};
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    live_and_die();
+    struct vm *vm;
+    struct wb_error *err = vm_new(&(struct vm_options){.reserve = (uint64_t)4 << 30}, NULL, &vm);
+    ck_assert_ptr_nonnull(err);
+    ck_assert_int_eq(err->code, WB_E_SYSTEM);
+    wb_error_free(err);
+}
+END_TEST
+
 START_TEST(an_image_of_a_vm_opens_as_the_same_vm)
 {
     struct vm *vm, *again;
@@ -108,6 +125,7 @@ Suite *make_suite(void)
     tcase_set_timeout(core, 120);
     tcase_add_test(core, the_ten_thousandth_vm_costs_what_the_first_did);
     tcase_add_test(core, thousands_of_vms_live_at_once);
+    tcase_add_test(core, a_vm_does_with_the_address_space_there_is);
     tcase_add_test(core, an_image_of_a_vm_opens_as_the_same_vm);
     suite_add_tcase(suite, core);
     return suite;
