@@ -131,5 +131,4 @@ struct wb_error *insp_command_run(struct insp_context *c, const char *line, stru
 void insp_context_done(struct insp_context *c)
 {
     insp_code_cache_free(&c->code);
-    wb_text_free(&c->request.bytes);
 }

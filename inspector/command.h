@@ -14,12 +14,11 @@ enum insp_request_kind {
     INSP_QUIT,
     INSP_SOURCE,   // do the commands in the file `text`
     INSP_HISTORY,  // show the commands given so far
-    INSP_SAVED,    // write `bytes` to the file `text`
+    INSP_SAVE,     // save the target as the file `text`
 };
 struct insp_request {
     enum insp_request_kind kind;
     char text[512];
-    struct wb_text bytes;  // SAVED: owned by whoever got the request
 };
 
 // What commands share: belongs to the prompt or the screen.

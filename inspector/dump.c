@@ -23,6 +23,7 @@ static struct wb_error *json_frames(struct insp_context *c, struct tgt_pid pid,
 {
     struct tgt_frames frames;
     WB_TRY(tgt_list_frames(c->s->t, pid, arena, &frames));
+    insp_out_natives(c, out, pid);
     wb_json_key(&out->json, "frames");
     wb_json_list(&out->json);
     for (size_t i = 0; i < frames.count; i++)

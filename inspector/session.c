@@ -217,6 +217,31 @@ void insp_print_place(const struct tgt_place *place, struct wb_text *text)
         wb_text_printf(text, ":%u", place->line);
 }
 
+// The file of a path.
+static struct wb_bytes base_name(struct wb_bytes path)
+{
+    const uint8_t *slash = path.size > 0 ? memrchr(path.at, '/', path.size) : NULL;
+    if (slash == NULL)
+        return path;
+    return (struct wb_bytes){slash + 1, path.size - (size_t)(slash + 1 - path.at)};
+}
+
+void insp_print_native(const struct tgt_native *frame, struct wb_text *text)
+{
+    struct wb_bytes object = base_name(frame->object), file = base_name(frame->file);
+    if (object.size == 0) {
+        wb_text_printf(text, "0x%" PRIx64, frame->ip.at);
+        return;
+    }
+    struct wb_bytes name = frame->symbol.size > 0 ? frame->symbol : object;
+    wb_text_put_bytes(text, name.at, name.size);
+    wb_text_printf(text, "+0x%" PRIx64, frame->offset);
+    if (file.size > 0)
+        wb_text_printf(text, " %.*s:%" PRIu32, (int)file.size, (const char *)file.at, frame->line);
+    else if (frame->symbol.size > 0)
+        wb_text_printf(text, " %.*s", (int)object.size, (const char *)object.at);
+}
+
 void insp_print_time(uint64_t ns, struct wb_text *text)
 {
     if (ns < 10000)

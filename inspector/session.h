@@ -66,6 +66,8 @@ void insp_print_pid(struct insp_session *s, struct tgt_pid pid, struct wb_text *
 void insp_print_mfa(const struct tgt_mfa *mfa, struct wb_text *text);
 // file:line; "" when not known.
 void insp_print_place(const struct tgt_place *place, struct wb_text *text);
+// symbol+0x12 file.c:8, or the object where the line is not known.
+void insp_print_native(const struct tgt_native *frame, struct wb_text *text);
 // 1.5s, 20ms, ...
 void insp_print_time(uint64_t ns, struct wb_text *text);
 

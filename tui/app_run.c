@@ -5,6 +5,7 @@
 
 #include "core-vm/base/file.h"
 #include "tui/app.h"
+#include "tui/save.h"
 
 enum { SLICE = 20000, TICK_NS = 12000000, SEARCH_SLICE = 2000, OUTPUT_MOST = 1 << 22 };
 
@@ -246,8 +247,9 @@ static void follow_request(struct ui_app *app, uint64_t now)
             wb_text_printf(&app->console, "%s\n", app->history.at[i]);
         ui_app_show(app, UI_TAB_CONSOLE);
         return;
-    case INSP_SAVED: {
-        struct wb_error *err = wb_file_write(request->text, wb_text_bytes(&request->bytes));
+    case INSP_SAVE: {
+        bool interrupted = false;
+        struct wb_error *err = ui_save(app->c.s, request->text, false, &interrupted);
         if (err == NULL)
             ui_app_message(app, UI_GOOD, "saved %s", request->text);
         ui_app_complain(app, err);

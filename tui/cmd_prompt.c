@@ -11,6 +11,7 @@
 #include "core-vm/base/file.h"
 #include "inspector/command.h"
 #include "tui/edit.h"
+#include "tui/save.h"
 #include "tui/start.h"
 
 enum { SLICE = 200000, MOST_NESTED = 8 };
@@ -113,10 +114,12 @@ static struct wb_error *follow(struct prompt *p)
     case INSP_HISTORY:
         insp_out_say(&p->out, "history", "%s", wb_text_string(&p->history));
         return NULL;
-    case INSP_SAVED:
-        WB_TRY(wb_file_write(request->text, wb_text_bytes(&request->bytes)));
+    case INSP_SAVE: {
+        bool interrupted = false;
+        WB_TRY(ui_save(&p->s, request->text, true, &interrupted));
         insp_out_say(&p->out, "done", "saved %s", request->text);
         return NULL;
+    }
     }
     return NULL;
 }

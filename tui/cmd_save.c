@@ -1,7 +1,7 @@
 // cmd_save.c - cryo save: a target as an image file, to look at later.
 #include <stdio.h>
 
-#include "core-vm/base/file.h"
+#include "tui/save.h"
 #include "tui/start.h"
 
 int ui_cmd_save(int count, char **args)
@@ -20,11 +20,14 @@ int ui_cmd_save(int count, char **args)
     struct wb_error *err = ui_start_session(&start, &s);
     if (err != NULL)
         return ui_fail("save", err);
-    struct wb_text image wb_auto_text = {0};
+    bool interrupted = false;
     ui_print_output(&s);
-    err = tgt_save(s.t, &image);
-    if (err == NULL)
-        err = wb_file_write(start.output, wb_text_bytes(&image));
+    err = ui_save(&s, start.output, true, &interrupted);
+    if (err == NULL && tgt_info(s.t)->receipt != NULL)
+        fprintf(stderr, "%s\n", tgt_info(s.t)->receipt);
     insp_session_done(&s);
-    return err != NULL ? ui_fail("save", err) : UI_EXIT_FINE;
+    if (err == NULL)
+        return UI_EXIT_FINE;
+    status = ui_fail("save", err);
+    return interrupted ? UI_EXIT_INTERRUPTED : status;
 }

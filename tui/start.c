@@ -65,6 +65,8 @@ static int plain(struct ui_start *start, const char *takes, const char *name)
         start->json = true;
     else if (strchr(takes, 'x') != NULL && strcmp(name, "-nx") == 0)
         start->no_rc = true;
+    else if (strchr(takes, 'r') != NULL && strcmp(name, "--reductions") == 0)
+        start->reductions = true;
     else if (strchr(takes, 's') != NULL && strncmp(name, "--color=", 8) == 0)
         return set_colour(start, name + 8);
     else if (strchr(takes, 's') != NULL && strcmp(name, "--no-mouse") == 0)

@@ -23,7 +23,7 @@ struct ui_start {
     enum ui_colour colour;
     bool no_mouse;
     // What only some verbs take.
-    bool batch, json, no_rc;
+    bool batch, json, no_rc, reductions;
     struct ui_say commands[UI_MOST_COMMANDS];
     size_t command_count;
     const char *output;  // -o FILE
@@ -31,7 +31,8 @@ struct ui_start {
 
 // Read options, then the target; *rest is the index of what follows it. Returns UI_EXIT_FINE, or
 // the status to end with, having said what is wrong. `takes`: letters of the options the verb takes
-// besides those of opening: x (-x -ex), b (--batch), j (--json), o (-o), s (--color --no-mouse).
+// besides those of opening: x (-x -ex), b (--batch), j (--json), o (-o), s (--color --no-mouse), r
+// (--reductions).
 int ui_start_parse(struct ui_start *start, const char *takes, int count, char **args, int *rest);
 // Arguments behind the target are the function to start and its arguments.
 void ui_start_args(struct ui_start *start, int count, char **args);

@@ -4,19 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inspector/thread.h"
 #include "tui/view.h"
 
 // A line: a frame, or one slot of it.
 struct line {
     size_t frame;
-    int slot;  // -1: the frame itself
+    int slot;  // -1: the frame itself; NATIVE: one of the thread that runs the process
 };
+enum { FRAME = -1, NATIVE = -2 };
 
 struct stack {
     struct ui_view base;
     struct wb_arena arena;
     struct tgt_proc proc;
     struct tgt_frames frames;
+    struct tgt_thread thread;  // that runs it
     struct line *line;
 };
 
@@ -35,12 +38,16 @@ static struct wb_error *stack_load(struct ui_view *view, struct insp_context *c)
         return wb_error_new(WB_E_NOT_FOUND, "no process");
     WB_TRY(tgt_read_proc(c->s->t, view->subject.pid, &s->arena, &s->proc));
     WB_TRY(tgt_list_frames(c->s->t, view->subject.pid, &s->arena, &s->frames));
-    size_t count = 0;
+    s->thread = (struct tgt_thread){0};
+    (void)insp_thread_of(c->s, view->subject.pid, &s->arena, &s->thread);
+    size_t count = s->thread.frame_count;
     for (size_t i = 0; i < s->frames.count; i++)
         count += 1 + s->frames.at[i].slot_count;
     s->line = wb_push_array(&s->arena, struct line, count + 1);
+    for (size_t i = 0; i < s->thread.frame_count; i++)
+        s->line[view->lines++] = (struct line){i, NATIVE};
     for (size_t i = 0; i < s->frames.count; i++) {
-        s->line[view->lines++] = (struct line){i, -1};
+        s->line[view->lines++] = (struct line){i, FRAME};
         for (size_t j = 0; j < s->frames.at[i].slot_count; j++)
             s->line[view->lines++] = (struct line){i, (int)j};
     }
@@ -89,6 +96,14 @@ static void draw_slot(struct stack *s, struct insp_context *c, struct ui_area ar
                  wb_text_bytes(&text));
 }
 
+static void draw_native(struct stack *s, struct ui_area area, int row, size_t index)
+{
+    struct wb_text text wb_auto_text = {0};
+    insp_print_native(&s->thread.frames[index], &text);
+    ui_put(area, row, 0, UI_DIM, " c");
+    ui_put_bytes(area, row, 5 - s->base.shift, UI_PLACE, wb_text_bytes(&text));
+}
+
 static void stack_draw(struct ui_view *view, struct insp_context *c, struct ui_area area)
 {
     struct stack *s = stack_of(view);
@@ -96,7 +111,9 @@ static void stack_draw(struct ui_view *view, struct insp_context *c, struct ui_a
         size_t at = view->top + (size_t)row;
         if (at >= view->lines)
             break;
-        if (s->line[at].slot < 0)
+        if (s->line[at].slot == NATIVE)
+            draw_native(s, area, row, s->line[at].frame);
+        else if (s->line[at].slot == FRAME)
             draw_frame(s, c, area, row, s->line[at].frame);
         else
             draw_slot(s, c, area, row, &s->line[at]);
@@ -114,7 +131,7 @@ static void go_to_frame(struct stack *s, struct insp_context *c, size_t frame)
     insp_select(c->s, s->base.subject.pid);
     c->s->frame = frame;
     for (size_t i = 0; i < s->base.lines; i++)
-        if (s->line[i].frame == frame && s->line[i].slot < 0)
+        if (s->line[i].frame == frame && s->line[i].slot == FRAME)
             ui_view_go(&s->base, i);
 }
 
@@ -142,6 +159,8 @@ static bool stack_selected(struct ui_view *view, struct insp_context *c, struct 
     if (view->cursor >= view->lines)
         return view->subject.pid.id != 0;
     const struct line *line = &s->line[view->cursor];
+    if (line->slot == NATIVE)
+        return true;
     ret->frame = line->frame;
     if (line->slot < 0)
         return true;
@@ -159,6 +178,10 @@ static void stack_line_text(struct ui_view *view, struct insp_context *c, size_t
     struct stack *s = stack_of(view);
     if (at >= view->lines)
         return;
+    if (s->line[at].slot == NATIVE) {
+        insp_print_native(&s->thread.frames[s->line[at].frame], ret);
+        return;
+    }
     const struct tgt_frame *frame = &s->frames.at[s->line[at].frame];
     if (s->line[at].slot >= 0) {
         slot_text(c, &frame->slots[s->line[at].slot], 1000, ret);

@@ -2,14 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core-vm/base/cleanup.h"
-#include "core-vm/base/text.h"
+#include "core-vm/base/write.h"
 
 struct wb_error *wb_file_map(const char *path, struct wb_bytes *ret)
 {
@@ -46,31 +44,9 @@ void wb_file_forget(struct wb_bytes part)
         (void)madvise((void *)at, (uintptr_t)part.at + part.size - at, MADV_DONTNEED);
 }
 
-static struct wb_error *write_all(int fd, const char *path, struct wb_bytes bytes)
-{
-    while (bytes.size > 0) {
-        ssize_t done = write(fd, bytes.at, bytes.size);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return wb_error_sys(errno, "writing %s", path);
-        bytes.at += done;
-        bytes.size -= (size_t)done;
-    }
-    return NULL;
-}
-
 struct wb_error *wb_file_write(const char *path, struct wb_bytes bytes)
 {
-    struct wb_text temporary wb_auto_text = {0};
-    wb_text_printf(&temporary, "%s.%d.tmp", path, (int)getpid());
-    int fd wb_auto_close = open(temporary.at, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return wb_error_sys(errno, "creating %s", temporary.at);
-    struct wb_error *err = write_all(fd, temporary.at, bytes);
-    if (err == NULL && rename(temporary.at, path) < 0)
-        err = wb_error_sys(errno, "renaming %s to %s", temporary.at, path);
-    if (err != NULL)
-        unlink(temporary.at);
-    return err;
+    struct wb_write file;
+    WB_TRY(wb_write_open(path, &file));
+    return wb_write_close(&file, wb_write_put(&file, bytes));
 }

@@ -13,8 +13,7 @@ void wb_file_unmap(struct wb_bytes *bytes);
 // at.
 void wb_file_forget(struct wb_bytes part);
 
-// Write a whole file under a temporary name and move it into place: readers see all of it or
-// nothing.
+// Write a whole file, as write.h does.
 WB_MUST_CHECK struct wb_error *wb_file_write(const char *path, struct wb_bytes bytes);
 
 // struct wb_bytes file wb_auto_unmap = {0};

@@ -9,6 +9,10 @@
 #include "core-vm/vm/proc.h"
 #include "core-vm/vm/term.h"
 
+#define VM_SLOW      __attribute__((noinline, cold))
+#define VM_LIKELY(x) __builtin_expect(!!(x), 1)
+#define VM_RARE(x)   __builtin_expect(!!(x), 0)
+
 struct vm;
 struct vm_cpu;
 

@@ -1,4 +1,5 @@
-// debug.h - switches that make mistakes in the VM show themselves early; all off in normal builds.
+// debug.h - switches that make mistakes in the VM show themselves early; as they are in normal
+// builds.
 //
 // VM_HOSTILE (meson option `hostile`): every chance to collect garbage is taken, so that each term
 // moves as often as it can and a term that C code or an operation kept over a collection is wrong
@@ -10,6 +11,12 @@
 // touching one is reported as it is for malloc.
 #ifndef VM_DEBUG_H
 #define VM_DEBUG_H
+
+// VM_HOOKS 0 (meson option `hooks`): nothing of hook.h is asked for any more; only to measure what
+// that costs a VM which nobody watches.
+#ifndef VM_HOOKS
+#define VM_HOOKS 1
+#endif
 
 #ifndef VM_HOSTILE
 #define VM_HOSTILE 0

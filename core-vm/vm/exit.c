@@ -37,6 +37,14 @@ void vm_proc_dies(struct vm *vm, struct vm_proc *proc)
     root->procs.last_dying = offset;
 }
 
+static VM_SLOW void report(struct vm *vm, const struct vm_proc *proc)
+{
+    vm_report(vm, &(struct vm_event_info){.event = VM_EVENT_EXIT,
+                                          .pid = vm_pid_number(proc->pid),
+                                          .ip = proc->ip,
+                                          .term = reason_of(vm, proc)});
+}
+
 void vm_proc_doom(struct vm *vm, struct vm_proc *proc, vm_term reason)
 {
     if (proc->status == VM_EXITING)
@@ -46,11 +54,8 @@ void vm_proc_doom(struct vm *vm, struct vm_proc *proc, vm_term reason)
     if (proc->status == VM_RUNNABLE)
         vm_queue_remove(vm, proc);
     proc->status = VM_EXITING;
-    if (vm_watches(vm, VM_EVENT_EXIT))
-        vm_report(vm, &(struct vm_event_info){.event = VM_EVENT_EXIT,
-                                              .pid = vm_pid_number(proc->pid),
-                                              .ip = proc->ip,
-                                              .term = reason_of(vm, proc)});
+    if (vm_watched(vm))
+        report(vm, proc);
     if (runs)
         return;  // the scheduler buries it when it comes back
     vm_proc_dies(vm, proc);

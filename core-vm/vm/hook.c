@@ -19,12 +19,8 @@ const char *vm_event_name(enum vm_event event)
 
 void vm_set_hooks(struct vm *vm, struct vm_hooks *hooks)
 {
-    vm->hooks = hooks;
-}
-
-const struct vm_op *vm_table_of(const struct vm *vm)
-{
-    return vm->hooks == NULL ? vm_plain_table : vm_watched_table;
+    vm->hooks = VM_HOOKS ? hooks : NULL;
+    vm->table = vm->hooks == NULL ? vm_plain_table : vm_watched_table;
 }
 
 void vm_report(struct vm *vm, const struct vm_event_info *info)
@@ -41,6 +37,13 @@ void vm_report(struct vm *vm, const struct vm_event_info *info)
     vm_root(vm)->look.epoch++;
     if (hooks->on_event(hooks->data, vm, &full) == VM_FREEZE)
         vm->freeze = 1;
+}
+
+void vm_report_of(struct vm *vm, enum vm_event event, vm_term term, uint64_t other,
+                  uint64_t message)
+{
+    vm_report(vm, &(struct vm_event_info){
+                      .event = event, .term = term, .other = other, .message = message});
 }
 
 // The VM was frozen at this instruction, after it had been reported.

@@ -76,7 +76,8 @@ static void note_story(struct vm *vm, struct vm_message *message, vm_term sender
     }
 }
 
-static void report_sent(struct vm *vm, const struct vm_proc *to, const struct vm_message *message)
+static VM_SLOW void report_sent(struct vm *vm, const struct vm_proc *to,
+                                const struct vm_message *message)
 {
     uint64_t sender = vm_is_local_pid(message->sender) ? vm_pid_number(message->sender) : 0;
     uint64_t receiver = vm_pid_number(to->pid);
@@ -103,7 +104,8 @@ void vm_message_post(struct vm *vm, struct vm_proc *to, vm_term sender, struct v
     to->mailbox.words += message->heap.words;
     vm_root(vm)->counters.messages++;
     vm_make_runnable(vm, to);
-    report_sent(vm, to, message);
+    if (vm_watched(vm))
+        report_sent(vm, to, message);
 }
 
 bool vm_send_to(struct vm *vm, struct vm_proc *to, vm_term sender, vm_term term)

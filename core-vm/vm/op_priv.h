@@ -9,8 +9,8 @@
 // In optimised builds an operation ends in a jump to the next one's code (a tail call with the same
 // arguments: all six stay in registers). In debug and sanitizer builds it stores them and returns
 // to the loop in run.c. Either way VM_NEXT must be the last thing done. Anything slow or that needs
-// addresses of locals goes into a helper marked VM_SLOW, so that the operation itself needs no
-// stack frame.
+// addresses of locals goes into a helper marked VM_SLOW (cpu.h), so that the operation itself needs
+// no stack frame.
 #ifndef VM_OP_PRIV_H
 #define VM_OP_PRIV_H
 
@@ -20,10 +20,6 @@
 
 // Callers enter a function behind its func_info. Of its free variables a fun's are arguments too.
 enum { VM_FUNC_INFO_WORDS = 3, VM_MAX_ARGUMENTS = 255 };
-
-#define VM_SLOW      __attribute__((noinline, cold))
-#define VM_LIKELY(x) __builtin_expect(!!(x), 1)
-#define VM_RARE(x)   __builtin_expect(!!(x), 0)
 
 enum vm_op_name {
 #define OP(name, words) VM_OP_##name,

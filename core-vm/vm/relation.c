@@ -24,12 +24,10 @@ vm_term vm_ref_put(const char *base, struct vm_ref ref, vm_term **hp)
     return vm_make_boxed(base, at);
 }
 
-static void report(struct vm *vm, const struct vm_relation *relation)
+static VM_SLOW void report(struct vm *vm, const struct vm_relation *relation)
 {
-    enum vm_event event = relation->kind == VM_LINK ? VM_EVENT_LINK : VM_EVENT_MONITOR;
-    if (vm_watches(vm, event))
-        vm_report(vm,
-                  &(struct vm_event_info){.event = event,
+    vm_report(vm, &(struct vm_event_info){.event = relation->kind == VM_LINK ? VM_EVENT_LINK
+                                                                             : VM_EVENT_MONITOR,
                                           .pid = vm_pid_number(relation->side[VM_HERE].owner),
                                           .other = vm_pid_number(relation->side[VM_THERE].owner)});
 }
@@ -138,7 +136,8 @@ bool vm_link(struct vm *vm, struct vm_proc *a, struct vm_proc *b)
         return true;
     struct vm_relation *relation = relation_new(vm, VM_LINK, a, b);
     if (relation != NULL)
-        report(vm, relation);
+        if (vm_watched(vm))
+            report(vm, relation);
     return relation != NULL;
 }
 
@@ -162,7 +161,8 @@ struct vm_relation *vm_monitor(struct vm *vm, struct vm_proc *by, struct vm_proc
         vm_relation_free(vm, relation);
         return NULL;
     }
-    report(vm, relation);
+    if (vm_watched(vm))
+        report(vm, relation);
     return relation;
 }
 

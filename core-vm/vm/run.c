@@ -28,7 +28,7 @@ enum vm_outcome vm_execute(struct vm_cpu *c)
     const struct vm_ins *ip = VM_CODE(proc->ip);
     vm_term *sp, *hp;
     VM_SWAP_IN();
-    const struct vm_op *table = vm_table_of(c->vm);
+    const struct vm_op *table = c->vm->table;
     table[ip->op].run(c, ip, sp, hp, base, table);
 #if !VM_THREADED
     while (c->outcome == VM_OUTCOME_NONE)

@@ -182,11 +182,10 @@ static struct vm_proc *take_next(struct vm *vm)
 
 // ---- one slice
 
-static void report(struct vm *vm, enum vm_event event, const struct vm_proc *proc)
+static VM_SLOW void report(struct vm *vm, enum vm_event event, const struct vm_proc *proc)
 {
-    if (vm_watches(vm, event))
-        vm_report(vm, &(struct vm_event_info){
-                          .event = event, .pid = vm_pid_number(proc->pid), .ip = proc->ip});
+    vm_report(vm, &(struct vm_event_info){
+                      .event = event, .pid = vm_pid_number(proc->pid), .ip = proc->ip});
 }
 
 void vm_schedule_in(struct vm *vm, struct vm_proc *proc)
@@ -209,7 +208,8 @@ bool vm_schedule_out(struct vm *vm, struct vm_proc *proc)
 
 static void leave(struct vm *vm, struct vm_proc *proc, bool waits)
 {
-    report(vm, VM_EVENT_SCHEDULE_OUT, proc);
+    if (vm_watched(vm))
+        report(vm, VM_EVENT_SCHEDULE_OUT, proc);
     proc->status = VM_WAITING;
     if (!vm_schedule_out(vm, proc))
         vm_proc_doom(vm, proc, VM_AM(system_limit));
@@ -220,7 +220,8 @@ static void leave(struct vm *vm, struct vm_proc *proc, bool waits)
 static void end(struct vm *vm, struct vm_proc *proc)
 {
     struct vm_root *root = vm_root(vm);
-    report(vm, VM_EVENT_SCHEDULE_OUT, proc);
+    if (vm_watched(vm))
+        report(vm, VM_EVENT_SCHEDULE_OUT, proc);
     root->procs.current = 0;
     root->cpu.proc = NULL;
     vm_proc_dies(vm, proc);
@@ -273,7 +274,8 @@ static struct vm_proc *current(struct vm *vm)
     proc->flags &= ~(uint32_t)VM_PROC_HIBERNATING;
     root->procs.switches++;
     root->procs.slice_left = VM_SLICE;
-    report(vm, VM_EVENT_SCHEDULE_IN, proc);
+    if (vm_watched(vm))
+        report(vm, VM_EVENT_SCHEDULE_IN, proc);
     return proc;
 }
 

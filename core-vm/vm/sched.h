@@ -36,7 +36,7 @@ void vm_exit_uncaught(struct vm_cpu *c, vm_term class, vm_term reason, vm_term t
 // An exit signal arrives at `to` (may be the running process).
 void vm_exit_signal(struct vm *vm, struct vm_proc *to, vm_term from, vm_term reason, bool linked);
 
-// Run c->proc from its ip on vm_table_of's table (watch.h). On return c->outcome says why; ip, sp,
+// Run c->proc from its ip on the VM's table of operations. On return c->outcome says why; ip, sp,
 // htop and live are true in c->proc (after EXIT nothing is). On WAIT `ip` is where to go on when a
 // message comes or the timer fires (VM_PROC_TIMED_OUT tells the wait_timeout instruction that it
 // has); c->reds is what is left of the slice. A process begins with its arguments in x registers

@@ -110,6 +110,7 @@ static struct vm *vm_shell(const struct vm_world *world)
         wb_die_no_memory(sizeof *vm);
     if (world != NULL)
         vm->world = *world;
+    vm_set_hooks(vm, NULL);
     return vm;
 }
 

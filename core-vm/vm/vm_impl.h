@@ -11,9 +11,10 @@ struct vm_regexes;
 
 struct vm {
     struct vm_image image;
-    struct vm_world world;    // callbacks: the only door to the outside
-    struct vm_policy policy;  // who runs next
-    struct vm_hooks *hooks;   // NULL: nobody watches
+    struct vm_world world;      // callbacks: the only door to the outside
+    struct vm_policy policy;    // who runs next
+    struct vm_hooks *hooks;     // NULL: nobody watches
+    const struct vm_op *table;  // of operations: what the next slice runs on
     struct vm_options options;
     struct vm_regexes *regexes;  // regex.c: patterns compiled lately
     bool clock_bound;            // clock.c has seen the world's clock

@@ -91,6 +91,11 @@ struct wb_error *insp_cmd_atoms(struct insp_context *c, const char *rest, struct
     return err != NULL ? err : insp_list(c, INSP_TABLE_atoms, nobody, rest, out);
 }
 
+struct wb_error *insp_cmd_threads(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    return insp_list(c, INSP_TABLE_threads, nobody, rest, out);
+}
+
 // `mail to db`, `mail of db`, `mail db`.
 struct wb_error *insp_cmd_mail(struct insp_context *c, const char *rest, struct insp_out *out)
 {

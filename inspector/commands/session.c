@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "inspector/commands/command_priv.h"
+#include "inspector/diff.h"
 
 struct setting {
     const char *name, *help;
@@ -195,7 +196,22 @@ struct wb_error *insp_cmd_save(struct insp_context *c, const char *rest, struct 
     (void)out;
     if (*rest == '\0')
         return wb_error_new(WB_E_BAD_DATA, "save into which file?");
-    wb_text_cut(&c->request.bytes, 0);
-    WB_TRY(tgt_save(c->s->t, &c->request.bytes));
-    return request(c, INSP_SAVED, rest);
+    return request(c, INSP_SAVE, rest);
+}
+
+struct wb_error *insp_cmd_diff(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    struct tgt *t = NULL;
+    struct insp_session other;
+    if (*rest == '\0')
+        return wb_error_new(WB_E_BAD_DATA, "diff with which file?");
+    WB_TRY(tgt_open(&(struct tgt_open){.name = rest}, &t));
+    insp_session_init(&other, t);
+    other.set = c->s->set;
+    struct insp_diff diff = {.before = &other, .after = c->s};
+    struct wb_error *err = insp_diff(&diff, out);
+    if (err == NULL && diff.differences == 0)
+        insp_out_line(out, "nothing is different");
+    insp_session_done(&other);
+    return err;
 }

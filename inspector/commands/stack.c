@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "inspector/commands/command_priv.h"
+#include "inspector/thread.h"
 
 static void slot_name(const struct tgt_slot *slot, char name[16])
 {
@@ -79,6 +80,48 @@ void insp_out_frame(struct insp_context *c, struct insp_out *out, const struct t
     }
 }
 
+static void native_json(const struct tgt_native *frame, struct wb_json *json)
+{
+    wb_json_object(json);
+    wb_json_key(json, "address");
+    wb_json_number(json, frame->ip.at);
+    wb_json_key(json, "symbol");
+    wb_json_string(json, frame->symbol);
+    wb_json_key(json, "offset");
+    wb_json_number(json, frame->offset);
+    wb_json_key(json, "object");
+    wb_json_string(json, frame->object);
+    wb_json_key(json, "file");
+    wb_json_string(json, frame->file);
+    wb_json_key(json, "line");
+    wb_json_number(json, frame->line);
+    wb_json_end_object(json);
+}
+
+void insp_out_natives(struct insp_context *c, struct insp_out *out, struct tgt_pid pid)
+{
+    struct wb_arena arena = {0};
+    struct tgt_thread thread = {0};
+    (void)insp_thread_of(c->s, pid, &arena, &thread);
+    bool json = out->is_json && thread.frame_count > 0;
+    if (json) {
+        wb_json_key(&out->json, "native");
+        wb_json_list(&out->json);
+    }
+    for (size_t i = 0; i < thread.frame_count; i++) {
+        struct wb_text text wb_auto_text = {0};
+        if (out->is_json) {
+            native_json(&thread.frames[i], &out->json);
+            continue;
+        }
+        insp_print_native(&thread.frames[i], &text);
+        insp_out_line(out, " c   %s", wb_text_string(&text));
+    }
+    if (json)
+        wb_json_end_list(&out->json);
+    wb_arena_free(&arena);
+}
+
 static struct wb_error *frames_of(struct insp_context *c, struct wb_arena *arena,
                                   struct tgt_frames *ret)
 {
@@ -108,6 +151,7 @@ struct wb_error *insp_cmd_stack(struct insp_context *c, const char *rest, struct
     WB_TRY(insp_word_proc(c, &rest, &proc));
     WB_TRY(insp_nothing_more(rest));
     WB_TRY(frames_of(c, &arena, &frames));
+    insp_out_natives(c, out, proc->pid);
     if (out->is_json) {
         wb_json_key(&out->json, "frames");
         wb_json_list(&out->json);

@@ -260,8 +260,10 @@ struct wb_error *tgt_load_code(struct tgt *t, struct wb_bytes beam_file, const c
     return t->ops->load_code(t, beam_file, source);
 }
 
-struct wb_error *tgt_save(struct tgt *t, struct wb_text *ret)
+struct wb_error *tgt_save(struct tgt *t, const char *path, const struct tgt_watch *watch)
 {
+    struct wb_write file;
     WB_TRY(check(t, TGT_CAN_SAVE));
-    return t->ops->save(t, ret);
+    WB_TRY(wb_write_open(path, &file));
+    return wb_write_close(&file, t->ops->save(t, &file, watch));
 }

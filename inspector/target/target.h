@@ -115,8 +115,10 @@ WB_MUST_CHECK struct wb_error *tgt_kill(struct tgt *t, struct tgt_pid pid);
 WB_MUST_CHECK struct wb_error *tgt_load_code(struct tgt *t, struct wb_bytes beam_file,
                                              const char *source);
 
-// The whole state as a file that tgt_open opens, appended to *ret.
-WB_MUST_CHECK struct wb_error *tgt_save(struct tgt *t, struct wb_text *ret);
+// Write the whole state as a file that tgt_open opens; nothing is left of it when that fails. STATE
+// when the watch (NULL: nobody looks) says to stop.
+WB_MUST_CHECK struct wb_error *tgt_save(struct tgt *t, const char *path,
+                                        const struct tgt_watch *watch);
 
 // Opening. What `name` means is found out by looking: a file by what it contains; else a number is
 // a process of the operating system and anything else a module.

@@ -1,33 +1,11 @@
 // A core file of an OTP node: its memory lies in the file, over the program it was made of.
 #include <elf.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/procfs.h>
 #include <sys/user.h>
 
 #include "core-vm/base/file.h"
 #include "inspector/target/target_otp_priv.h"
-
-static int by_address(const void *a, const void *b)
-{
-    const struct otp_load *left = a, *right = b;
-    return (left->at > right->at) - (left->at < right->at);
-}
-
-// The core's segments as memory. What a cut file lacks is not there.
-static void add_memory(const struct otp_elf *core, struct otp_memory *memory)
-{
-    if (core->load_count > 0)
-        qsort(core->load, core->load_count, sizeof *core->load, by_address);
-    uint64_t reached = 0;
-    for (size_t i = 0; i < core->load_count; i++) {
-        const struct otp_load *load = &core->load[i];
-        if (load->bytes.size == 0 || load->at < reached || load->bytes.size > UINT64_MAX - load->at)
-            continue;
-        reached = load->at + load->bytes.size;
-        otp_memory_add(memory, (struct otp_segment){load->at, reached, load->bytes.at});
-    }
-}
 
 static void add_cpu(const struct otp_note *note, struct otp_node *node)
 {
@@ -37,8 +15,7 @@ static void add_cpu(const struct otp_note *note, struct otp_node *node)
         return;
     memcpy(&status, note->bytes.at, sizeof status);
     memcpy(&r, &status.pr_reg, sizeof r);
-    node->cpu[node->cpu_count++] =
-        (struct otp_cpu){status.pr_pid, r.fs_base, r.rip, r.rsp, r.rbp, r.r13, r.r15};
+    node->cpu[node->cpu_count++] = otp_cpu_of(status.pr_pid, &r);
 }
 
 static void add_cpus(const struct otp_elf *core, struct otp_node *node)
@@ -49,12 +26,6 @@ static void add_cpus(const struct otp_elf *core, struct otp_node *node)
             add_cpu(&core->note[i], node);
 }
 
-// NT_FILE: count, page size, count x (start, end, page offset), then count names.
-struct mapped {
-    uint64_t start;
-    const char *path;
-};
-
 static uint64_t number(struct wb_bytes bytes, size_t index)
 {
     uint64_t ret = 0;
@@ -63,23 +34,48 @@ static uint64_t number(struct wb_bytes bytes, size_t index)
     return ret;
 }
 
-// The index-th mapped file, if the mapping begins where the file does.
-static bool mapped_at(struct wb_bytes note, size_t index, struct mapped *ret)
+// NT_FILE: count, page size, count x (start, end, page offset), then count names.
+static void add_files(struct wb_bytes note, struct wb_arena *arena, struct otp_maps *maps)
 {
-    uint64_t count = number(note, 0);
-    if (count > note.size / 24 || index >= count)
-        return false;
-    size_t at = 16 + 24 * count;
-    for (size_t i = 0; i < index && at < note.size; i++)
-        at += strnlen((const char *)note.at + at, note.size - at) + 1;
-    if (at >= note.size || memchr(note.at + at, 0, note.size - at) == NULL)
-        return false;
-    *ret = (struct mapped){number(note, 2 + 3 * index), (const char *)note.at + at};
-    return number(note, 4 + 3 * index) == 0;
+    uint64_t count = number(note, 0), page = number(note, 1);
+    if (count > note.size / 24)
+        return;
+    size_t name = 16 + 24 * count;
+    maps->at = wb_push_array(arena, struct otp_map, count + 1);
+    for (size_t i = 0; i < count && name < note.size; i++) {
+        if (memchr(note.at + name, 0, note.size - name) == NULL)
+            return;
+        maps->at[maps->count++] = (struct otp_map){.start = number(note, 2 + 3 * i),
+                                                   .end = number(note, 3 + 3 * i),
+                                                   .offset = number(note, 4 + 3 * i) * page,
+                                                   .path = (const char *)note.at + name};
+        name += strlen((const char *)note.at + name) + 1;
+    }
+}
+
+// NT_AUXV: pairs; one says where the kernel's own library is. Added last: add_files leaves room.
+static void add_vdso(struct wb_bytes note, struct otp_memory *memory, struct otp_maps *maps)
+{
+    for (size_t i = 0; i + 1 < note.size / 8; i += 2) {
+        const struct otp_segment *segment = otp_segment_of(memory, number(note, i + 1));
+        if (number(note, i) != AT_SYSINFO_EHDR || segment == NULL || maps->at == NULL)
+            continue;
+        maps->at[maps->count++] =
+            (struct otp_map){.start = segment->start, .end = segment->end, .path = "[vdso]"};
+        return;
+    }
+}
+
+static struct wb_bytes note_of(const struct otp_elf *core, uint32_t type)
+{
+    for (size_t i = 0; i < core->note_count; i++)
+        if (core->note[i].type == type && strcmp(core->note[i].owner, "CORE") == 0)
+            return core->note[i].bytes;
+    return (struct wb_bytes){0};
 }
 
 // Is this file the runtime? Then it is our program.
-static bool is_runtime(struct target_otp *target, const struct mapped *file)
+static bool is_runtime(struct target_otp *target, const struct otp_map *file)
 {
     struct otp_node *node = &target->node;
     struct wb_error *err = wb_file_map(file->path, &target->program);
@@ -94,20 +90,17 @@ static bool is_runtime(struct target_otp *target, const struct mapped *file)
     return false;
 }
 
-static struct wb_error *find_program(struct target_otp *target, const struct otp_elf *core)
+static struct wb_error *find_program(struct target_otp *target)
 {
+    const struct otp_maps *maps = &target->node.natives.maps;
     const char *first = NULL;
-    for (size_t i = 0; i < core->note_count; i++) {
-        struct mapped file;
-        uint64_t count = core->note[i].type == NT_FILE ? number(core->note[i].bytes, 0) : 0;
-        for (size_t k = 0; k < count && k < core->note[i].bytes.size; k++) {
-            if (!mapped_at(core->note[i].bytes, k, &file))
-                continue;
-            if (first == NULL)
-                first = file.path;
-            if (is_runtime(target, &file))
-                return NULL;
-        }
+    for (size_t i = 0; i < maps->count; i++) {
+        if (maps->at[i].offset != 0)
+            continue;
+        if (first == NULL)
+            first = maps->at[i].path;
+        if (is_runtime(target, &maps->at[i]))
+            return NULL;
     }
     if (first == NULL)
         return wb_error_new(WB_E_BAD_DATA, "the core file does not say which program it is of");
@@ -122,10 +115,14 @@ static struct wb_error *open_core(struct target_otp *target, const char *path)
     struct otp_elf core;
     WB_TRY(wb_file_map(path, &target->core));
     WB_TRY(otp_elf_read(target->core, &target->arena, &core));
-    WB_TRY(find_program(target, &core));
-    add_memory(&core, &target->node.memory);
+    struct otp_natives *natives = &target->node.natives;
+    natives->root = "";
+    add_files(note_of(&core, NT_FILE), &target->arena, &natives->maps);
+    WB_TRY(find_program(target));
+    tgt_otp_add_loads(&core, 0, &target->node.memory);
+    add_vdso(note_of(&core, NT_AUXV), &target->node.memory, &natives->maps);
     add_cpus(&core, &target->node);
-    return tgt_otp_open(target);
+    return tgt_otp_open(target, NULL);
 }
 
 static struct wb_error *open_target(const struct tgt_open *open, struct tgt **ret)

@@ -357,9 +357,14 @@ static struct wb_error *corevm_load_code(struct tgt *t, struct wb_bytes file, co
     return vm_load(self(t)->vm, file, source);
 }
 
-static struct wb_error *corevm_save(struct tgt *t, struct wb_text *ret)
+static struct wb_error *corevm_save(struct tgt *t, struct wb_write *file,
+                                    const struct tgt_watch *watch)
 {
-    return vm_save(vm_of(t), ret);
+    struct wb_text image wb_auto_text = {0};
+    WB_TRY(vm_save(vm_of(t), &image));
+    if (watch != NULL && !watch->go_on(watch->data, image.size, image.size))
+        return wb_error_new(WB_E_STATE, "interrupted: nothing was saved");
+    return wb_write_put(file, wb_text_bytes(&image));
 }
 
 // Bit sets and numbers of events, theirs and ours.

@@ -11,12 +11,14 @@
 #include "inspector/target/dump/stack.h"
 #include "inspector/target/dump/term.h"
 #include "inspector/target/dump/use.h"
+#include "inspector/target/saved_priv.h"
 #include "inspector/target/target_impl.h"
 
 struct target_dump {
     struct tgt base;
     struct wb_arena arena;
     struct wb_bytes file;
+    struct tgt_origin origin;
     struct dump_index index;
     struct dump_terms terms;
     struct dump_mail mail;
@@ -174,6 +176,11 @@ static void close_target(struct tgt *t)
     free(target);
 }
 
+static struct wb_error *save(struct tgt *t, struct wb_write *file, const struct tgt_watch *watch)
+{
+    return tgt_save_dump(&self(t)->origin, self(t)->file, file, watch);
+}
+
 static const struct tgt_ops dump_ops = {
     .epoch = epoch,
     .list_procs = list_procs,
@@ -192,34 +199,69 @@ static const struct tgt_ops dump_ops = {
     .list_uses = list_uses,
     .list_atoms = list_atoms,
     .list_tables = list_tables,
+    .save = save,
 };
 
-static struct wb_error *open_dump(struct target_dump *target, const char *path)
-{
-    WB_TRY(wb_file_map(path, &target->file));
-    WB_TRY(dump_index_make(target->file, wb_file_forget, &target->index));
-    target->terms.index = &target->index;
-    return NULL;
-}
-
-static struct wb_error *open_target(const struct tgt_open *open, struct tgt **ret)
+static struct target_dump *target_new(void)
 {
     struct target_dump *target = calloc(1, sizeof *target);
     if (target == NULL)
         wb_die_no_memory(sizeof *target);
     target->base.ops = &dump_ops;
-    struct wb_error *err = open_dump(target, open->name);
-    if (err != NULL) {
-        close_target(&target->base);
-        return err;
-    }
+    return target;
+}
+
+static struct wb_error *index_file(struct target_dump *target)
+{
+    WB_TRY(dump_index_make(target->file, wb_file_forget, &target->index));
+    target->terms.index = &target->index;
+    return NULL;
+}
+
+static const char *kind_of(const struct target_dump *target)
+{
+    return target->index.complete ? "crash dump" : "crash dump (cut short)";
+}
+
+static void describe(struct target_dump *target, const char *kind, const char *name)
+{
     target->base.info = (struct tgt_info){
-        .kind = target->index.complete ? "crash dump" : "crash dump (cut short)",
-        .name = open->name,
+        .kind = kind,
+        .name = name,
         .release = dump_release(&target->index, &target->arena),
         .word_size = dump_word_size(&target->index),
     };
     dump_facts(&target->index, &target->arena, &target->base.info);
+}
+
+static struct wb_error *open_target(const struct tgt_open *open, struct tgt **ret)
+{
+    struct target_dump *target = target_new();
+    struct wb_error *err = wb_file_map(open->name, &target->file);
+    if (err == NULL)
+        err = index_file(target);
+    if (err != NULL) {
+        close_target(&target->base);
+        return err;
+    }
+    describe(target, kind_of(target), open->name);
+    target->origin = (struct tgt_origin){.kind = kind_of(target), .name = open->name};
+    *ret = &target->base;
+    return NULL;
+}
+
+struct wb_error *tgt_dump_open_saved(struct img *img, const struct tgt_open *open, struct tgt **ret)
+{
+    struct target_dump *target = target_new();
+    struct wb_error *err = tgt_saved_dump(img, &target->arena, &target->origin, &target->file);
+    if (err == NULL)
+        err = index_file(target);
+    if (err != NULL) {
+        close_target(&target->base);
+        return err;
+    }
+    describe(target, tgt_saved_kind(&target->origin, &target->arena), open->name);
+    tgt_saved_facts(&target->origin, &target->arena, &target->base.info);
     *ret = &target->base;
     return NULL;
 }

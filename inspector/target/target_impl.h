@@ -9,6 +9,7 @@
 #ifndef TARGET_TARGET_IMPL_H
 #define TARGET_TARGET_IMPL_H
 
+#include "core-vm/base/write.h"
 #include "inspector/target/target.h"
 
 struct tgt_run_ops {
@@ -67,7 +68,7 @@ struct tgt_ops {
                                    struct tgt_place *ret);
     struct wb_error *(*read_clock)(struct tgt *t, uint64_t *ret);
     struct wb_error *(*load_code)(struct tgt *t, struct wb_bytes beam_file, const char *source);
-    struct wb_error *(*save)(struct tgt *t, struct wb_text *ret);
+    struct wb_error *(*save)(struct tgt *t, struct wb_write *file, const struct tgt_watch *watch);
     const struct tgt_run_ops *run;
     const struct tgt_edit_ops *edit;
 };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core-vm/base/file.h"
+#include "inspector/target/otp/thread.h"
 
 static struct target_otp *self(struct tgt *t)
 {
@@ -144,6 +145,12 @@ static struct wb_error *read_clock(struct tgt *t, uint64_t *ret)
     return otp_read_clock(&self(t)->node, ret);
 }
 
+static struct wb_error *list_threads(struct tgt *t, struct wb_arena *arena, struct tgt_threads *ret)
+{
+    otp_list_threads(&self(t)->node, arena, ret);
+    return NULL;
+}
+
 static struct wb_error *list_tables(struct tgt *t, struct wb_arena *arena, struct tgt_tables *ret)
 {
     otp_list_tables(&self(t)->node, arena, ret);
@@ -177,7 +184,10 @@ static void close_target(struct tgt *t)
     otp_node_done(&target->node);
     otp_copy_done(&target->copy);
     wb_file_unmap(&target->core);
-    wb_file_unmap(&target->program);
+    if (target->image.block == NULL)
+        wb_file_unmap(&target->program);
+    img_close(&target->image);
+    wb_file_unmap(&target->saved);
     wb_arena_free(&target->arena);
     free(target);
 }
@@ -198,11 +208,13 @@ static const struct tgt_ops otp_ops = {
     .list_channels = list_channels,
     .list_uses = list_uses,
     .list_atoms = list_atoms,
+    .list_threads = list_threads,
     .list_tables = list_tables,
     .list_rows = list_rows,
     .read_memory = read_memory,
     .read_place = read_place,
     .read_clock = read_clock,
+    .save = tgt_otp_save,
 };
 
 struct target_otp *tgt_otp_new(void)
@@ -214,18 +226,34 @@ struct target_otp *tgt_otp_new(void)
     return target;
 }
 
-struct wb_error *tgt_otp_open(struct target_otp *target)
+static int by_address(const void *a, const void *b)
+{
+    const struct otp_load *left = a, *right = b;
+    return (left->at > right->at) - (left->at < right->at);
+}
+
+// What a cut file lacks is not there, nor what a damaged one has twice.
+void tgt_otp_add_loads(struct otp_elf *elf, uint64_t bias, struct otp_memory *memory)
+{
+    if (elf->load_count > 0)
+        qsort(elf->load, elf->load_count, sizeof *elf->load, by_address);
+    uint64_t reached = 0;
+    for (size_t i = 0; i < elf->load_count; i++) {
+        const struct otp_load *load = &elf->load[i];
+        uint64_t start = load->at + bias;
+        if (load->bytes.size == 0 || start < reached || load->bytes.size > UINT64_MAX - start)
+            continue;
+        reached = start + load->bytes.size;
+        otp_memory_add(memory, (struct otp_segment){start, reached, load->bytes.at});
+    }
+}
+
+struct wb_error *tgt_otp_open(struct target_otp *target, const struct otp_layout *table)
 {
     struct otp_node *node = &target->node;
-    for (size_t i = 0; i < node->elf.load_count; i++) {
-        const struct otp_load *load = &node->elf.load[i];
-        uint64_t start = load->at + node->bias;
-        if (load->bytes.size > 0)
-            otp_memory_add(&node->program,
-                           (struct otp_segment){start, start + load->bytes.size, load->bytes.at});
-    }
+    tgt_otp_add_loads(&node->elf, node->bias, &node->program);
     node->memory.under = &node->program;
-    return otp_node_open(node, NULL);
+    return otp_node_open(node, table);
 }
 
 // Processes whose heap, stack and queue are all in the copy.
@@ -269,6 +297,7 @@ struct wb_error *tgt_otp_finish(struct target_otp *target, struct wb_error *err,
                                           .release = release,
                                           .word_size = 8,
                                           .receipt = write_receipt(target)};
+    target->origin = (struct tgt_origin){.kind = kind, .name = open->name};
     *ret = &target->base;
     return NULL;
 }

@@ -1,10 +1,12 @@
 // A living OTP node: stopped from outside, copied, let go on; all answers come from the copy.
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core-vm/base/cleanup.h"
 #include "core-vm/base/file.h"
 #include "inspector/target/otp/freeze.h"
 #include "inspector/target/target_otp_priv.h"
@@ -41,21 +43,42 @@ static void take_registers(struct otp_node *node, const struct otp_freeze *freez
     for (size_t i = 0; i < freeze->count; i++) {
         const struct user_regs_struct *r = &freeze->thread[i].registers;
         if (freeze->thread[i].stopped)
-            node->cpu[node->cpu_count++] = (struct otp_cpu){
-                freeze->thread[i].tid, r->fs_base, r->rip, r->rsp, r->rbp, r->r13, r->r15};
+            node->cpu[node->cpu_count++] = otp_cpu_of(freeze->thread[i].tid, r);
     }
 }
 
 // What happens between stop and go on, and nothing else.
 static struct wb_error *copy_frozen(struct target_otp *target, pid_t pid, struct otp_freeze *freeze)
 {
-    struct otp_maps maps;
-    WB_TRY(otp_maps_read(pid, &target->arena, &maps));
-    if (!find_bias(&target->node, &maps, pid))
+    struct otp_maps *maps = &target->node.natives.maps;
+    WB_TRY(otp_maps_read(pid, &target->arena, maps));
+    if (!find_bias(&target->node, maps, pid))
         return wb_error_new(WB_E_UNSUPPORTED, "process %d does not map its own program", (int)pid);
     take_registers(&target->node, freeze);
     target->node.system_time = freeze->stopped_at;
-    return otp_copy_take(pid, &maps, 0, &target->copy, &target->node.memory);
+    return otp_copy_take(pid, maps, 0, &target->copy, &target->node.memory);
+}
+
+// After the node was let go on: a thread's name hardly ever changes.
+static void read_names(struct otp_node *node, pid_t pid)
+{
+    for (size_t i = 0; i < node->cpu_count; i++) {
+        struct otp_cpu *cpu = &node->cpu[i];
+        char path[64];
+        snprintf(path, sizeof path, "/proc/%d/task/%d/comm", (int)pid, cpu->tid);
+        int file wb_auto_close = open(path, O_RDONLY | O_CLOEXEC);
+        ssize_t size = file >= 0 ? read(file, cpu->name, sizeof cpu->name - 1) : 0;
+        cpu->name[size > 0 ? (size_t)size - (cpu->name[size - 1] == '\n') : 0] = '\0';
+    }
+}
+
+// The process's own view of the files.
+static const char *root_of(struct target_otp *target, pid_t pid)
+{
+    enum { ROOM = 32 };
+    char *root = wb_push(&target->arena, ROOM, 1);
+    snprintf(root, ROOM, "/proc/%d/root", (int)pid);
+    return root;
 }
 
 static struct wb_error *explain(struct wb_error *err, pid_t pid)
@@ -79,6 +102,8 @@ static struct wb_error *take_copy(struct target_otp *target, pid_t pid)
     err = copy_frozen(target, pid, &freeze);
     target->paused = otp_thaw(&freeze);
     otp_freeze_done(&freeze);
+    target->node.natives.root = root_of(target, pid);
+    read_names(&target->node, pid);
     return err;
 }
 
@@ -88,7 +113,7 @@ static struct wb_error *open_pid(struct target_otp *target, pid_t pid)
     if (otp_elf_symbol(&target->node.elf, "etp_otp_release") == NULL)
         return wb_error_new(WB_E_UNSUPPORTED, "process %d is not an Erlang/OTP node", (int)pid);
     WB_TRY(take_copy(target, pid));
-    return tgt_otp_open(target);
+    return tgt_otp_open(target, NULL);
 }
 
 static pid_t pid_of(const char *name)

@@ -58,6 +58,12 @@ struct tgt_info {
     size_t fact_count;
 };
 
+// Told now and then how far something long has come. False: it is to stop.
+struct tgt_watch {
+    bool (*go_on)(void *data, uint64_t done, uint64_t all);
+    void *data;
+};
+
 struct tgt_limits {
     unsigned depth;  // levels; a list's elements are one level
     size_t length;   // elements of a list
@@ -222,7 +228,7 @@ struct tgt_thread {
     const char *state;     // "running", "sleeping", "waiting"; "" not known
     struct tgt_pid pid;    // the process it runs; none
     uint64_t port;         // number of the port it runs; UINT64_MAX: none
-    uint64_t reductions;   // left of the slice it is in
+    uint64_t reductions;   // done since it began; 0: not known
     uint64_t runnable[4];  // processes in its run queue: max, high, normal, low
     uint64_t runnable_ports;
     struct tgt_native *frames;  // innermost first

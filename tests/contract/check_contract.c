@@ -85,9 +85,7 @@ static void stop_in_flight(struct insp_session *s)
 
 static void save_as(struct insp_session *s, const char *path)
 {
-    struct wb_text image wb_auto_text = {0};
-    ck_ok(tgt_save(s->t, &image));
-    ck_ok(wb_file_write(path, wb_text_bytes(&image)));
+    ck_ok(tgt_save(s->t, path, NULL));
 }
 
 START_TEST(two_freezes_at_one_place_are_the_same)
@@ -181,6 +179,45 @@ START_TEST(who_runs_old_code_is_found)
 }
 END_TEST
 
+// Every question that commands ask, as JSON or as text.
+static void ask_all(const char *name, bool json, struct wb_text *ret)
+{
+    static const char *const commands[] = {"procs",  "flight",   "waits", "tree",
+                                           "timers", "modules",  "regs",  "ets",
+                                           "ports",  "channels", "mem",   "atoms"};
+    struct insp_session s;
+    struct insp_context c = {.s = &s};
+    struct insp_out out;
+    open_stopped(name, NULL, &s);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        insp_out_init(&out, ret, json, 0);
+        insp_out_begin(&out, commands[i]);
+        struct wb_error *err = insp_command_run(&c, commands[i], &out);
+        insp_out_end(&out, err);
+    }
+    if (json)
+        dump_of(&s, ret);
+    insp_context_done(&c);
+    insp_session_done(&s);
+}
+
+START_TEST(an_image_of_a_crash_dump_answers_as_the_dump)
+{
+    const char *path = RELAY_FOLDER "/dumped.cryo";
+    struct tgt *t = NULL;
+    ck_ok(tgt_open(&(struct tgt_open){.name = DUMP_FILE}, &t));
+    ck_ok(tgt_save(t, path, NULL));
+    tgt_close(t);
+    for (int json = 0; json < 2; json++) {
+        struct wb_text before wb_auto_text = {0}, after wb_auto_text = {0};
+        ask_all(DUMP_FILE, json != 0, &before);
+        ask_all(path, json != 0, &after);
+        ck_assert_uint_gt(before.size, 4000);
+        same(&before, &after);
+    }
+}
+END_TEST
+
 START_TEST(what_is_asked_by_parts_is_what_is_asked_at_once)
 {
     struct insp_session s;
@@ -249,6 +286,7 @@ Suite *make_suite(void)
     tcase_add_test(core, a_file_is_a_target_as_its_module_is);
     tcase_add_test(core, an_image_shows_the_same_and_ends_the_same);
     tcase_add_test(core, who_runs_old_code_is_found);
+    tcase_add_test(core, an_image_of_a_crash_dump_answers_as_the_dump);
     tcase_add_test(core, what_is_asked_by_parts_is_what_is_asked_at_once);
     tcase_add_test(core, nothing_is_found_where_nothing_is);
     tcase_add_test(core, what_a_target_is_is_found_out_by_looking);

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -11,15 +12,19 @@
 struct look {
     struct tgt *t;
     struct wb_arena arena;
+    bool is_dump;
 };
 
-// Nothing here may fail: what is damaged is shown so, in its place.
-static void must(struct wb_error *err)
+// Of a dump nothing may fail: what is damaged is shown so, in its place. True: *ret was set.
+static bool got(const struct look *look, struct wb_error *err)
 {
-    if (err == NULL)
-        return;
-    fprintf(stderr, "%s\n", err->text);
-    abort();
+    if (err != NULL && look->is_dump) {
+        fprintf(stderr, "%s\n", err->text);
+        abort();
+    }
+    bool fine = err == NULL;
+    wb_error_free(err);
+    return fine;
 }
 
 static void print(const struct beam_value *value)
@@ -33,15 +38,16 @@ static void look_at_term(struct look *look, struct tgt_term term)
     static const struct tgt_limits limits = {.depth = 12, .length = 60};
     struct wb_mark mark = wb_arena_mark(&look->arena);
     struct beam_value value;
-    must(tgt_read_term(look->t, term, limits, &look->arena, &value));
-    print(&value);
+    if (got(look, tgt_read_term(look->t, term, limits, &look->arena, &value)))
+        print(&value);
     wb_arena_rewind(&look->arena, mark);
 }
 
 static void look_at_frames(struct look *look, struct tgt_pid pid)
 {
     struct tgt_frames frames;
-    must(tgt_list_frames(look->t, pid, &look->arena, &frames));
+    if (!got(look, tgt_list_frames(look->t, pid, &look->arena, &frames)))
+        return;
     for (size_t i = 0; i < frames.count; i++)
         for (size_t k = 0; k < frames.at[i].slot_count; k++)
             if (!frames.at[i].slots[k].catch_tag)
@@ -52,8 +58,9 @@ static void look_at_messages(struct look *look, struct tgt_pid pid)
 {
     struct tgt_messages messages;
     for (uint64_t first = 0; first < 12; first += 4) {
-        must(
-            tgt_list_messages(look->t, pid, (struct tgt_range){first, 4}, &look->arena, &messages));
+        struct tgt_range range = {first, 4};
+        if (!got(look, tgt_list_messages(look->t, pid, range, &look->arena, &messages)))
+            return;
         for (size_t i = 0; i < messages.count; i++)
             look_at_term(look, messages.at[i].term);
     }
@@ -65,10 +72,10 @@ static void look_at_proc(struct look *look, struct tgt_pid pid)
     struct tgt_proc proc;
     struct tgt_monitors monitors;
     struct beam_value value;
-    must(tgt_read_proc(look->t, pid, &look->arena, &proc));
-    must(tgt_list_monitors(look->t, pid, &look->arena, &monitors));
-    must(tgt_read_dictionary(look->t, pid, &look->arena, &value));
-    print(&value);
+    (void)got(look, tgt_read_proc(look->t, pid, &look->arena, &proc));
+    (void)got(look, tgt_list_monitors(look->t, pid, &look->arena, &monitors));
+    if (got(look, tgt_read_dictionary(look->t, pid, &look->arena, &value)))
+        print(&value);
     look_at_frames(look, pid);
     look_at_messages(look, pid);
     wb_arena_rewind(&look->arena, mark);
@@ -84,22 +91,27 @@ static void look_at_lists(struct look *look)
     struct tgt_channels channels;
     struct tgt_uses uses;
     struct tgt_atoms atoms;
-    must(tgt_list_timers(look->t, &look->arena, &timers));
-    for (size_t i = 0; i < timers.count; i++)
-        look_at_term(look, timers.at[i].term);
-    must(tgt_list_modules(look->t, &look->arena, &modules));
-    must(tgt_list_tables(look->t, &look->arena, &tables));
-    must(tgt_list_ports(look->t, &look->arena, &ports));
-    must(tgt_list_threads(look->t, &look->arena, &threads));
-    must(tgt_list_channels(look->t, &look->arena, &channels));
-    must(tgt_list_uses(look->t, &look->arena, &uses));
-    must(tgt_list_atoms(look->t, &look->arena, &atoms));
+    if (got(look, tgt_list_timers(look->t, &look->arena, &timers)))
+        for (size_t i = 0; i < timers.count; i++)
+            look_at_term(look, timers.at[i].term);
+    struct tgt_terms rows;
+    if (got(look, tgt_list_tables(look->t, &look->arena, &tables)) && !look->is_dump)
+        for (size_t i = 0; i < tables.count && i < 8; i++)
+            if (got(look, tgt_list_rows(look->t, tables.at[i].id, &look->arena, &rows)))
+                for (size_t k = 0; k < rows.count && k < 8; k++)
+                    look_at_term(look, rows.at[k]);
+    (void)got(look, tgt_list_modules(look->t, &look->arena, &modules));
+    (void)got(look, tgt_list_ports(look->t, &look->arena, &ports));
+    (void)got(look, tgt_list_threads(look->t, &look->arena, &threads));
+    (void)got(look, tgt_list_channels(look->t, &look->arena, &channels));
+    (void)got(look, tgt_list_uses(look->t, &look->arena, &uses));
+    (void)got(look, tgt_list_atoms(look->t, &look->arena, &atoms));
 }
 
 static size_t look_at_all(struct look *look, size_t most)
 {
     struct tgt_procs procs;
-    must(tgt_list_procs(look->t, &look->arena, &procs));
+    (void)got(look, tgt_list_procs(look->t, &look->arena, &procs));
     for (size_t i = 0; i < procs.count && i < most; i++)
         look_at_proc(look, procs.at[i].pid);
     look_at_lists(look);
@@ -128,8 +140,10 @@ size_t look_at_dump(struct wb_bytes file, size_t most)
         abort();
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     struct wb_error *err = tgt_open(&(struct tgt_open){.name = path}, &look.t);
-    if (err == NULL)
+    if (err == NULL) {
+        look.is_dump = strstr(tgt_info(look.t)->kind, "crash dump") != NULL;
         count = look_at_all(&look, most);
+    }
     wb_error_free(err);
     tgt_close(look.t);
     wb_arena_free(&look.arena);

@@ -89,7 +89,7 @@ static void check_atoms(struct otp_checking *c)
 static bool is_partial(struct otp_node *node)
 {
     uint64_t size = (uint64_t)otp_at(node, OTP_p_sizeof);
-    for (size_t i = 0; i < node->process_count; i += otp_check_step(node)) {
+    for (size_t i = 0; i < node->process_count; i = otp_check_after(node, i)) {
         struct otp_stack stack = otp_stack_of(node, &node->process[i]);
         if (!otp_has(&node->memory, node->process[i].at, size))
             return true;

@@ -75,7 +75,7 @@ static void check_coming_timers(struct otp_checking *c, bool found)
 {
     struct otp_node *node = c->node;
     struct otp_tally coming = {.name = "timers that processes will get"};
-    for (size_t i = 0; i < node->process_count; i += otp_check_step(node))
+    for (size_t i = 0; i < node->process_count; i = otp_check_after(node, i))
         if (otp_check_waits(node, node->process[i].at))
             otp_tally_add(&coming, coming_timers_fit(node, node->process[i].at));
     otp_check_tally(c, &coming);
@@ -138,7 +138,7 @@ static void check_own_timers(struct otp_checking *c)
     struct otp_node *node = c->node;
     struct otp_tally own = {.name = "timers of processes"};
     struct otp_tally waiting = {.name = "processes in receive after", .needed = true};
-    for (size_t i = 0; i < node->process_count; i += otp_check_step(node)) {
+    for (size_t i = 0; i < node->process_count; i = otp_check_after(node, i)) {
         otp_word at = node->process[i].at;
         if (!otp_check_waits(node, at))
             continue;

@@ -49,11 +49,12 @@ void otp_check_tables(struct otp_checking *c);
 void otp_check_terms(struct otp_checking *c);
 void otp_check_matters(struct otp_checking *c);
 
-// The number of processes that one run looks at, evenly over all: checks are quick on any node.
-enum { OTP_CHECK_SAMPLE = 200 };
-static inline size_t otp_check_step(const struct otp_node *node)
+// How many processes one run looks at, so that checks are quick on any node: the first, which are
+// OTP's own and have everything that processes may have, then evenly over all.
+enum { OTP_CHECK_FIRST = 60, OTP_CHECK_SAMPLE = 200 };
+static inline size_t otp_check_after(const struct otp_node *node, size_t i)
 {
-    return node->process_count / OTP_CHECK_SAMPLE + 1;
+    return i < OTP_CHECK_FIRST ? i + 1 : i + node->process_count / OTP_CHECK_SAMPLE + 1;
 }
 // Does it stand still, so that its fields are whole?
 bool otp_check_waits(struct otp_node *node, otp_word process);

@@ -362,6 +362,19 @@ static bool has_link(struct otp_node *node, const struct otp_process *of, struct
     return found;
 }
 
+// Has a process taken all links and monitors that were sent to it? One that runs or is suspended
+// has some of them in its queue still.
+static bool is_settled(struct otp_node *node, const struct otp_process *process)
+{
+    enum { SUSPENDED = 1 << 16 };
+    otp_word queue = address_of(node, process->at, OTP_p_sig_qs);
+    otp_word outer = address_of(node, process->at, OTP_p_sig_inq);
+    return otp_check_waits(node, process->at) &&
+           (otp_member32(node, process->at, OTP_p_state) & SUSPENDED) == 0 &&
+           otp_member(node, queue, OTP_q_nmsigs) == 0 &&
+           otp_member(node, outer, OTP_iq_nmsigs) == 0;
+}
+
 static void tally_links(struct otp_node *node, const struct otp_process *process,
                         struct wb_arena *arena, struct otp_tally *tally)
 {
@@ -369,7 +382,7 @@ static void tally_links(struct otp_node *node, const struct otp_process *process
     otp_list_links(node, process, arena, &proc);
     for (size_t i = 0; i < proc.link_count && i < MAX_LOOK / 8; i++) {
         const struct otp_process *other = otp_process_find(node, proc.links[i]);
-        if (other != NULL)
+        if (other != NULL && is_settled(node, other))
             otp_tally_add(tally, otp_sound_if(has_link(node, other, process->pid)));
     }
     otp_word root = otp_member(node, process->at, OTP_c_links);
@@ -406,7 +419,7 @@ static void tally_monitors(struct otp_node *node, const struct otp_process *proc
     for (size_t i = 0; i < monitors.count && i < MAX_LOOK / 8; i++) {
         const struct tgt_monitor *monitor = &monitors.at[i];
         const struct otp_process *other = otp_process_find(node, monitor->pid);
-        if (other != NULL)
+        if (other != NULL && is_settled(node, other))
             otp_tally_add(tally, otp_sound_if((monitor->suspends || (monitor->ref.bits & 3) == 2) &&
                                               has_monitor(node, other, monitor, process->pid)));
     }
@@ -417,7 +430,7 @@ static void check_ties(struct otp_checking *c)
     struct otp_node *node = c->node;
     struct otp_tally links = {.name = "links lead back", .needed = true};
     struct otp_tally monitors = {.name = "monitors lead back"};
-    for (size_t i = 0; i < node->process_count; i += otp_check_step(node)) {
+    for (size_t i = 0; i < node->process_count; i = otp_check_after(node, i)) {
         struct wb_arena arena = {0};
         if (otp_check_waits(node, node->process[i].at)) {
             tally_links(node, &node->process[i], &arena, &links);
@@ -437,7 +450,7 @@ void otp_check_processes(struct otp_checking *c)
         tally[k] = (struct otp_tally){
             .name = rows[k].name, .needed = rows[k].needed, .rough = rows[k].rough};
     check_table(c);
-    for (size_t i = 0; i < node->process_count; i += otp_check_step(node)) {
+    for (size_t i = 0; i < node->process_count; i = otp_check_after(node, i)) {
         otp_word at = node->process[i].at;
         if (!otp_check_waits(node, at))
             continue;

@@ -205,7 +205,7 @@ void otp_check_terms(struct otp_checking *c)
     struct otp_tally tally[OBJECTS] = {0};
     for (size_t k = 0; k < OBJECTS; k++)
         tally[k].name = rows[k].name;
-    for (size_t i = 0; i < node->process_count; i += otp_check_step(node)) {
+    for (size_t i = 0; i < node->process_count; i = otp_check_after(node, i)) {
         otp_word at = node->process[i].at;
         if (!otp_check_waits(node, at))
             continue;

@@ -25,8 +25,8 @@ static bool parse_map(const char *line, struct wb_arena *arena, struct otp_map *
     char flags[8];
     int path = 0;
     struct otp_map map = {0};
-    if (sscanf(line, "%lx-%lx %7s %lx %*s %*s %n", &map.start, &map.end, flags, &map.offset,
-               &path) < 4)
+    if (sscanf(line, "%lx-%lx %7s %lx %*s %lu %n", &map.start, &map.end, flags, &map.offset,
+               &map.inode, &path) < 5)
         return false;
     map.readable = flags[0] == 'r';
     map.writable = flags[1] == 'w';
@@ -66,11 +66,14 @@ struct wb_error *otp_maps_read(pid_t pid, struct wb_arena *arena, struct otp_map
 }
 
 // Terms, tables and JIT code lie in private or anonymous memory that may be written; what files
-// hold unchanged (libraries, the executable's constants) is read from the files.
+// hold unchanged (libraries, the executable's constants) is read from the files. The kernel's own
+// library for all processes is in no file.
 static bool is_wanted(const struct otp_map *map)
 {
     bool anonymous = map->path[0] == '\0' || map->path[0] == '[' ||
                      strncmp(map->path, "/memfd", 6) == 0 || strstr(map->path, "vmem") != NULL;
+    if (strcmp(map->path, "[vdso]") == 0)
+        return true;
     if (!map->readable || strncmp(map->path, "[v", 2) == 0)
         return false;
     return map->writable || (map->executable && anonymous);

@@ -10,7 +10,7 @@
 
 // A line of /proc/PID/maps.
 struct otp_map {
-    uint64_t start, end, offset;
+    uint64_t start, end, offset, inode;
     bool readable, writable, executable;
     const char *path;  // "": anonymous
 };

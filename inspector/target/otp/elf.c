@@ -40,6 +40,13 @@ static int by_name(const void *a, const void *b)
     return strcmp(left->name, right->name);
 }
 
+// Hand-written code may have no type, but has a size then.
+static bool is_code(const Elf64_Sym *symbol)
+{
+    unsigned type = ELF64_ST_TYPE(symbol->st_info);
+    return type == STT_FUNC || type == STT_GNU_IFUNC || (type == STT_NOTYPE && symbol->st_size > 0);
+}
+
 static void read_symbols(struct wb_bytes file, const Elf64_Shdr *table, struct wb_bytes names,
                          struct wb_arena *arena, struct otp_elf *elf)
 {
@@ -56,7 +63,7 @@ static void read_symbols(struct wb_bytes file, const Elf64_Shdr *table, struct w
         if (symbol.st_shndx == SHN_UNDEF || name[0] == '\0')
             continue;
         elf->symbol[elf->symbol_count++] =
-            (struct otp_symbol){.name = name, .at = symbol.st_value, .size = symbol.st_size};
+            (struct otp_symbol){name, symbol.st_value, symbol.st_size, is_code(&symbol)};
     }
     qsort(elf->symbol, elf->symbol_count, sizeof *elf->symbol, by_name);
 }

@@ -12,6 +12,7 @@
 struct otp_symbol {
     const char *name;
     uint64_t at, size;  // address without the load bias
+    bool is_code;
 };
 struct otp_section {
     const char *name;

@@ -75,6 +75,20 @@ bool otp_has(struct otp_memory *memory, uint64_t at, uint64_t size)
     return true;
 }
 
+static bool is_ready(struct otp_memory *memory, const uint8_t *at, uint64_t size)
+{
+    return memory->fetch == NULL || memory->fetch(memory->fetch_data, at, size);
+}
+
+const uint8_t *otp_in_place(struct otp_memory *memory, uint64_t at, uint64_t size)
+{
+    const struct otp_segment *segment = otp_segment_of(memory, at);
+    if (segment == NULL || segment->end - at < size)
+        return NULL;
+    const uint8_t *ours = segment->at + (at - segment->start);
+    return is_ready(memory, ours, size) ? ours : NULL;
+}
+
 static bool read_slowly(struct otp_memory *memory, uint64_t at, uint8_t *to, size_t size)
 {
     if (!otp_has(memory, at, size))
@@ -82,7 +96,10 @@ static bool read_slowly(struct otp_memory *memory, uint64_t at, uint8_t *to, siz
     while (size > 0) {
         const struct otp_segment *segment = otp_segment_of(memory, at);
         uint64_t part = segment->end - at < size ? segment->end - at : size;
-        memcpy(to, segment->at + (at - segment->start), part);
+        const uint8_t *ours = segment->at + (at - segment->start);
+        if (!is_ready(memory, ours, part))
+            return false;
+        memcpy(to, ours, part);
         at += part;
         to += part;
         size -= part;
@@ -97,7 +114,10 @@ bool otp_read(struct otp_memory *memory, uint64_t at, void *to, size_t size)
         return size == 0;
     if (segment->end - at < size)
         return read_slowly(memory, at, to, size);
-    memcpy(to, segment->at + (at - segment->start), size);
+    const uint8_t *ours = segment->at + (at - segment->start);
+    if (!is_ready(memory, ours, size))
+        return false;
+    memcpy(to, ours, size);
     return true;
 }
 

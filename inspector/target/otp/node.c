@@ -91,7 +91,7 @@ static void read_atoms(struct otp_node *node)
         node->atom_count = 0;
 }
 
-static const struct otp_cpu *cpu_of(const struct otp_node *node, otp_word fs_base)
+static struct otp_cpu *cpu_of(const struct otp_node *node, otp_word fs_base)
 {
     for (size_t i = 0; i < node->cpu_count; i++)
         if (node->cpu[i].fs_base == fs_base)
@@ -181,6 +181,7 @@ struct wb_error *otp_node_open(struct otp_node *node, const struct otp_layout *t
 
 void otp_node_done(struct otp_node *node)
 {
+    otp_natives_done(&node->natives);
     otp_memory_done(&node->memory);
     otp_memory_done(&node->program);
     wb_arena_free(&node->arena);

@@ -9,6 +9,7 @@
 #include "inspector/target/otp/elf.h"
 #include "inspector/target/otp/layout.h"
 #include "inspector/target/otp/memory.h"
+#include "inspector/target/otp/native.h"
 #include "inspector/target/target.h"
 
 // A word of the node, or the address of something in it.
@@ -26,12 +27,6 @@ struct otp_range {
     bool old;
 };
 
-// A thread as far as we need it: registers where it stopped.
-struct otp_cpu {
-    int tid;
-    otp_word fs_base, rip, rsp, rbp, r13, r15;
-};
-
 // A scheduler and what it is doing.
 enum otp_sched_kind { OTP_NORMAL, OTP_DIRTY_CPU, OTP_DIRTY_IO };
 struct otp_scheduler {
@@ -39,7 +34,7 @@ struct otp_scheduler {
     uint32_t number;
     otp_word data, process, port;  // addresses; 0: none
     uint64_t reductions;
-    const struct otp_cpu *cpu;  // NULL: not known
+    struct otp_cpu *cpu;  // NULL: not known
 };
 
 struct otp_process {
@@ -72,6 +67,7 @@ struct otp_node {
     uint32_t code_index;
     struct otp_cpu *cpu;
     size_t cpu_count;
+    struct otp_natives natives;
     struct otp_scheduler *scheduler;
     size_t scheduler_count;
     struct otp_process *process;  // sorted by pid
@@ -105,6 +101,9 @@ static inline uint32_t otp_member32(struct otp_node *node, otp_word at, enum otp
 // `size` bytes at an address: in place, or copied to arena where they lie in several segments.
 // NULL: not all there.
 const void *otp_view(struct otp_node *node, otp_word at, uint64_t size, struct wb_arena *arena);
+// The same of words, which a damaged file may have where no words can be read in place.
+const uint64_t *otp_words(struct otp_node *node, otp_word at, uint64_t count,
+                          struct wb_arena *arena);
 
 // term.c
 static inline bool otp_is_list(otp_word t)

@@ -47,7 +47,7 @@ struct wb_error *otp_processes_open(struct otp_node *node)
     uint32_t count = otp_member32(node, table, OTP_ptab_max);
     if (table == 0 || count > MAX_PROCESSES)
         return wb_error_new(WB_E_UNSUPPORTED, "the process table was not found");
-    const uint64_t *slot = otp_view(node, slots, 8 * (uint64_t)count, &node->arena);
+    const uint64_t *slot = otp_words(node, slots, count, &node->arena);
     if (slot == NULL)
         return wb_error_new(WB_E_BAD_DATA, "the process table is not in memory");
     size_t used = 0;

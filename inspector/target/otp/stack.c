@@ -1,5 +1,6 @@
 // Stacks of an OTP node's processes, also of those that run: then the registers say where it
 // stands.
+#include <stdio.h>
 #include <string.h>
 
 #include "inspector/target/otp/node.h"
@@ -33,38 +34,66 @@ static bool kept_in_rbp(struct otp_node *node, otp_word return_address)
 }
 
 static otp_word pushed_stack_pointer(struct otp_node *node, const struct otp_stack *stack,
-                                     const struct otp_cpu *cpu, otp_word base)
+                                     const uint64_t *reg, otp_word base)
 {
     enum { PUSHED = 7, MAX_C_STACK = 1 << 20 };
     otp_word best = 0;
-    if (cpu->rsp < base && base - cpu->rsp < MAX_C_STACK)
-        for (unsigned i = 2; i < 2 + PUSHED - 1 && base - 8 * i >= cpu->rsp; i++) {
+    if (reg[OTP_RSP] < base && base - reg[OTP_RSP] < MAX_C_STACK)
+        for (unsigned i = 2; i < 2 + PUSHED - 1 && base - 8 * i >= reg[OTP_RSP]; i++) {
             otp_word word = otp_u64(&node->memory, base - 8 * i);
             if (in_heap(stack, word) && word >= stack->htop && word > best)
                 best = word;
         }
-    if (in_heap(stack, cpu->rbp) && cpu->rbp >= stack->htop && cpu->rbp > best)
-        best = cpu->rbp;
+    if (in_heap(stack, reg[OTP_RBP]) && reg[OTP_RBP] >= stack->htop && reg[OTP_RBP] > best)
+        best = reg[OTP_RBP];
     return best;
+}
+
+// Machine code that is of no file: of a module, or what the JIT made for all modules.
+static bool is_jit_code(struct otp_node *node, otp_word at)
+{
+    return otp_is_code(node, at) ||
+           (!otp_is_native(&node->natives, at) && otp_has(&node->memory, at, 1));
+}
+
+// C code called from JIT code, followed to where it returns to. C code keeps r13, which is the
+// process, and rbp. False: its frames do not lead there.
+static bool from_frames(struct otp_node *node, const struct otp_process *process,
+                        struct otp_stack *stack)
+{
+    const struct otp_followed *followed =
+        otp_follow(&node->natives, &node->memory, process->on->cpu, false);
+    const uint64_t *reg = followed->end.at;
+    bool ours = (followed->end.known >> OTP_R13 & 1) != 0 && reg[OTP_R13] == process->at;
+    if (followed->count == 0 || !ours || !is_jit_code(node, reg[OTP_RIP]))
+        return false;
+    stack->pc = otp_is_code(node, reg[OTP_RIP]) ? reg[OTP_RIP] - 1 : 0;
+    stack->from_registers = true;
+    bool kept = (followed->end.known >> OTP_RBP & 1) != 0 && in_heap(stack, reg[OTP_RBP]);
+    if (kept && kept_in_rbp(node, reg[OTP_RIP]))
+        stack->stop = reg[OTP_RBP];
+    return true;
 }
 
 static void from_cpu(struct otp_node *node, const struct otp_process *process,
                      struct otp_stack *stack)
 {
-    const struct otp_cpu *cpu = process->on->cpu;
-    if (in_heap(stack, cpu->rsp) && cpu->r13 == process->at) {
-        stack->stop = cpu->rsp;
-        stack->htop = cpu->r15;
-        stack->pc = cpu->rip;
+    const uint64_t *reg = process->on->cpu->registers.at;
+    if (in_heap(stack, reg[OTP_RSP]) && reg[OTP_R13] == process->at) {
+        stack->stop = reg[OTP_RSP];
+        stack->htop = reg[OTP_R15];
+        stack->pc = reg[OTP_RIP];
         stack->from_registers = true;
         return;
     }
+    if (from_frames(node, process, stack))
+        return;
     otp_word registers = otp_member(node, process->on->data, OTP_sd_regs);
     otp_word base = registers + (uint64_t)otp_at(node, OTP_sr_rtstack);
     otp_word return_address = otp_u64(&node->memory, base - 8);
     if (!otp_is_code(node, return_address))
         return;
-    otp_word pushed = pushed_stack_pointer(node, stack, cpu, base);
+    otp_word pushed = pushed_stack_pointer(node, stack, reg, base);
     stack->pc = return_address - 1;
     stack->from_registers = true;
     if (pushed != 0 && kept_in_rbp(node, return_address))
@@ -183,24 +212,71 @@ static void take_arguments(struct walk *walk, otp_word at, struct tgt_frame *fra
     frame->slot_count = count;
 }
 
+static bool ends_with(struct wb_bytes text, const char *end, size_t size)
+{
+    return text.size >= size && memcmp(text.at + text.size - size, end, size) == 0;
+}
+
+// Does this native function serve an Erlang one? Those of the runtime are called
+// [module_]function_arity; all NIFs are called through one function, dirty ones through another.
+static bool serves(const struct tgt_native *frame, const struct tgt_mfa *mfa)
+{
+    char name[300];
+    int size = snprintf(name, sizeof name, "%.*s_%u", (int)mfa->function.size,
+                        (const char *)mfa->function.at, mfa->arity);
+    return wb_bytes_equal(frame->symbol, wb_bytes_of("beam_jit_call_nif")) ||
+           wb_bytes_equal(frame->symbol, wb_bytes_of("erts_call_dirty_nif")) ||
+           (size > 0 && (size_t)size < sizeof name && mfa->function.size > 0 &&
+            ends_with(frame->symbol, name, (size_t)size));
+}
+
+// A function written in C has no frame of its own on the Erlang stack: the process says which it is
+// in. What it says is old when the native frames are about something else.
+static bool find_native_function(struct otp_node *node, const struct otp_process *process,
+                                 struct tgt_place *ret)
+{
+    if (process->on == NULL || process->on->cpu == NULL)
+        return false;
+    otp_word current = otp_member(node, process->at, OTP_p_current);
+    const struct otp_followed *followed =
+        otp_follow(&node->natives, &node->memory, process->on->cpu, true);
+    struct tgt_mfa mfa = current != 0 ? otp_mfa_at(node, current) : (struct tgt_mfa){0};
+    for (size_t i = 0; i < followed->count && mfa.module.size > 0; i++)
+        if (serves(&followed->frames[i], &mfa)) {
+            *ret = (struct tgt_place){.mfa = mfa};
+            return true;
+        }
+    return false;
+}
+
+static void add_top(struct walk *walk, const struct otp_process *process,
+                    const struct otp_stack *stack)
+{
+    struct otp_node *node = walk->node;
+    struct tgt_place place;
+    bool native = find_native_function(node, process, &place);
+    if (native)
+        add_frame(walk)->place = place;
+    if (!otp_place_of(node, stack->pc, walk->arena, &place))
+        return;
+    struct tgt_frame *frame = add_frame(walk);
+    frame->place = place;
+    frame->ip.at = stack->pc;
+    if (!stack->from_registers && !native)
+        take_arguments(walk, process->at, frame);
+}
+
 void otp_list_frames(struct otp_node *node, const struct otp_process *process,
                      struct wb_arena *arena, struct tgt_frames *ret)
 {
     struct tgt_frames frames = {0};
     struct walk walk = {.node = node, .arena = arena, .ret = &frames};
     struct otp_stack stack = otp_stack_of(node, process);
-    struct tgt_place place;
-    if (otp_place_of(node, stack.pc, arena, &place)) {
-        struct tgt_frame *frame = add_frame(&walk);
-        frame->place = place;
-        frame->ip.at = stack.pc;
-        if (!stack.from_registers)
-            take_arguments(&walk, process->at, frame);
-    }
+    add_top(&walk, process, &stack);
     uint64_t size = stack.hend - stack.stop;
     const uint64_t *word = NULL;
     if (stack.stop <= stack.hend && size / 8 <= MAX_STACK_WORDS)
-        word = otp_view(node, stack.stop, size, arena);
+        word = otp_words(node, stack.stop, size / 8, arena);
     for (size_t i = 0; word != NULL && i < size / 8;)
         i = (word[i] & 3) == 0 ? next_frame(&walk, word, size / 8, i)
                                : take_slots(&walk, word, size / 8, i);

@@ -43,15 +43,23 @@ static void read_term(struct reader *r, otp_word term, unsigned depth, struct be
 
 const void *otp_view(struct otp_node *node, otp_word at, uint64_t size, struct wb_arena *arena)
 {
-    const struct otp_segment *segment = otp_segment_of(&node->memory, at);
-    if (segment == NULL)
-        return NULL;
-    if (segment->end - at >= size)
-        return segment->at + (at - segment->start);
+    const void *in_place = otp_in_place(&node->memory, at, size);
+    if (in_place != NULL)
+        return in_place;
     if (!otp_has(&node->memory, at, size))
         return NULL;
     void *copy = wb_push(arena, size, 8);
-    otp_read(&node->memory, at, copy, size);
+    return otp_read(&node->memory, at, copy, size) ? copy : NULL;
+}
+
+const uint64_t *otp_words(struct otp_node *node, otp_word at, uint64_t count,
+                          struct wb_arena *arena)
+{
+    const void *bytes = count <= UINT64_MAX / 8 ? otp_view(node, at, 8 * count, arena) : NULL;
+    if (bytes == NULL || (uintptr_t)bytes % alignof(uint64_t) == 0)
+        return bytes;
+    uint64_t *copy = wb_push_array(arena, uint64_t, count);
+    memcpy(copy, bytes, 8 * count);
     return copy;
 }
 
@@ -143,8 +151,7 @@ static void read_immediate(struct reader *r, otp_word term, struct beam_value *r
         id->word[0] = tgt_pid_number(pid);
         id->word[1] = tgt_pid_serial(pid);
     } else if ((term & 15) == 7) {
-        struct otp_node *node = r->node;
-        uint64_t data = otp_port_number(node, term);
+        uint64_t data = otp_port_number(r->node, term);
         struct beam_id *id = new_id(r, BEAM_PORT, ret);
         id->count = 2;
         id->word[0] = (uint32_t)data;
@@ -248,7 +255,7 @@ static void read_big(struct reader *r, otp_word at, otp_word header, struct beam
 {
     size_t count = header >> 6;
     bool negative = (header >> 2 & 15) == NEG_BIG;
-    const uint64_t *limb = count <= MAX_BIG ? otp_view(r->node, at + 8, 8 * count, r->arena) : NULL;
+    const uint64_t *limb = count <= MAX_BIG ? otp_words(r->node, at + 8, count, r->arena) : NULL;
     if (limb == NULL || count == 0) {
         unreadable(at | 2, ret);
         return;
