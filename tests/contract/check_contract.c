@@ -184,7 +184,7 @@ static void ask_all(const char *name, bool json, struct wb_text *ret)
 {
     static const char *const commands[] = {"procs",  "flight",   "waits", "tree",
                                            "timers", "modules",  "regs",  "ets",
-                                           "ports",  "channels", "mem",   "atoms"};
+                                           "ports",  "channels", "mem",   "atoms limit 5"};
     struct insp_session s;
     struct insp_context c = {.s = &s};
     struct insp_out out;
