@@ -128,6 +128,24 @@ struct wb_error *insp_command_run(struct insp_context *c, const char *line, stru
     return command->run(c, trimmed(rest, &room), out);
 }
 
+struct wb_error *insp_assert(struct insp_context *c, const char *query, struct insp_out *out)
+{
+    struct insp_out before = *out;
+    size_t size = out->text->size;
+    c->listed = false;
+    c->found = 0;
+    struct wb_error *err = insp_command_run(c, query, out);
+    if (err == NULL && !c->listed)
+        err = wb_error_new(WB_E_BAD_DATA,
+                           "'%.80s' lists nothing: assert a list, as procs where messages > 1000",
+                           query);
+    if (err != NULL || (c->found == 0 && !out->is_json)) {
+        wb_text_cut(out->text, size);
+        *out = before;
+    }
+    return err;
+}
+
 void insp_context_done(struct insp_context *c)
 {
     insp_code_cache_free(&c->code);

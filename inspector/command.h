@@ -26,6 +26,9 @@ struct insp_context {
     struct insp_session *s;
     struct insp_code_cache code;
     struct insp_request request;
+    // What the last command listed: an assertion asks for it.
+    bool listed;
+    uint64_t found;
 };
 
 // rest: what stands behind the command's name, without blanks around it.
@@ -55,6 +58,10 @@ void insp_report_stop(struct insp_context *c, struct insp_out *out);
 // clause of a query; it becomes the current one.
 WB_MUST_CHECK struct wb_error *insp_rest_proc(struct insp_context *c, const char **rest,
                                               const struct tgt_proc **ret);
+// Do a command that lists something, and write what it lists only if that is something; c->found
+// says how much. BAD_DATA: it lists nothing that could be counted.
+WB_MUST_CHECK struct wb_error *insp_assert(struct insp_context *c, const char *query,
+                                           struct insp_out *out);
 void insp_context_done(struct insp_context *c);
 
 // Beginnings that word may be completed to, one a line: `line` up to the cursor.

@@ -22,6 +22,7 @@ static struct wb_error *json_frames(struct insp_context *c, struct tgt_pid pid,
                                     struct wb_arena *arena, struct insp_out *out)
 {
     struct tgt_frames frames;
+    insp_select(c->s, pid);
     WB_TRY(tgt_list_frames(c->s->t, pid, arena, &frames));
     insp_out_natives(c, out, pid);
     wb_json_key(&out->json, "frames");
@@ -65,6 +66,8 @@ static void json_process(struct insp_context *c, struct insp_rows *procs, size_t
     struct tgt_pid pid = insp_cell(procs, row, field).pid;
     wb_json_object(json);
     for (unsigned i = 0; i < procs->table->field_count; i++) {
+        if (procs->table->fields[i].show == INSP_ASKED)
+            continue;
         wb_json_key(json, procs->table->fields[i].name);
         insp_cell_json(c->s, insp_cell(procs, row, i), json);
     }
@@ -128,8 +131,8 @@ static void dump_head(struct insp_context *c, struct insp_out *out)
     uint64_t now = 0;
     if (!out->is_json)
         return;
-    wb_json_key(&out->json, "schema");
-    wb_json_number(&out->json, INSP_DUMP_VERSION);
+    wb_json_key(&out->json, "version");
+    wb_json_number(&out->json, INSP_OUT_VERSION);
     wb_json_key(&out->json, "target");
     wb_json_object(&out->json);
     wb_json_key(&out->json, "name");

@@ -4,8 +4,6 @@
 
 #include "inspector/command.h"
 
-enum { INSP_DUMP_VERSION = 1 };
-
 // Of the processes given (pids or names), or of all when count is 0. Between insp_out_begin and
 // insp_out_end, or into an out whose JSON object the caller opened.
 WB_MUST_CHECK struct wb_error *insp_dump(struct insp_context *c, const char *const *procs,

@@ -19,6 +19,7 @@ void insp_out_begin(struct insp_out *out, const char *command)
     if (!out->is_json)
         return;
     wb_json_object(&out->json);
+    insp_out_number(out, "version", INSP_OUT_VERSION);
     wb_json_key(&out->json, "command");
     wb_json_text(&out->json, command);
 }
@@ -166,6 +167,8 @@ void insp_out_row(struct insp_out *out, const char *key, struct insp_rows *rows,
     }
     for (unsigned i = 0; i < rows->table->field_count; i++) {
         struct wb_text text wb_auto_text = {0};
+        if (rows->table->fields[i].show == INSP_ASKED)
+            continue;
         struct insp_cell cell = insp_cell(rows, row, i);
         insp_cell_print(rows->s, &rows->table->fields[i], cell, 0, &text);
         if (text.size > 0)
@@ -204,7 +207,7 @@ static void lay_out_row(struct layout *l, struct insp_rows *rows, size_t row, si
 {
     for (unsigned i = 0; i < l->count; i++) {
         struct insp_cell cell = insp_cell(rows, row, l->fields[i]);
-        insp_cell_print(rows->s, &rows->table->fields[l->fields[i]], cell, most, &l->text);
+        insp_cell_print(rows->s, insp_field_at(rows->table, l->fields[i]), cell, most, &l->text);
         l->ends[l->cells] = l->text.size;
         size_t columns = insp_columns(cell_text(l, l->cells));
         if (columns > l->width[i])
@@ -243,11 +246,13 @@ static void print_layout(struct insp_out *out, const struct insp_table *table, s
 {
     struct wb_text line wb_auto_text = {0};
     for (unsigned i = 0; i < l->count; i++) {
-        const struct insp_field *field = &table->fields[l->fields[i]];
-        size_t columns = strlen(field->title);
+        const struct insp_field *field = insp_field_at(table, l->fields[i]);
+        struct wb_text title wb_auto_text = {0};
+        insp_field_title(table, l->fields[i], &title);
+        size_t columns = insp_columns(wb_text_bytes(&title));
         if (columns > l->width[i])
             l->width[i] = columns;
-        put_cell(&line, wb_bytes_of(field->title), l->width[i] + (right_aligned(field) ? 0 : GAP),
+        put_cell(&line, wb_text_bytes(&title), l->width[i] + (right_aligned(field) ? 0 : GAP),
                  right_aligned(field));
         if (right_aligned(field))
             wb_text_put_char(&line, ' ');
@@ -255,7 +260,7 @@ static void print_layout(struct insp_out *out, const struct insp_table *table, s
     put_line(out, &line);
     for (size_t cell = 0; cell < l->cells; cell++) {
         unsigned i = (unsigned)(cell % l->count);
-        bool right = right_aligned(&table->fields[l->fields[i]]);
+        bool right = right_aligned(insp_field_at(table, l->fields[i]));
         put_cell(&line, cell_text(l, cell), l->width[i] + (right ? 0 : GAP), right);
         if (right)
             wb_text_put_char(&line, ' ');
@@ -290,8 +295,8 @@ static void print_groups(struct insp_out *out, const struct insp_query *query,
     for (unsigned i = 0; i < query->by_count; i++) {
         const struct insp_by *by = &query->by[i];
         wb_text_put(&line, i > 0 ? "  " : "");
-        if (by->field >= 0)
-            wb_text_put(&line, query->table->fields[by->field].title);
+        if (!by->is_var)
+            insp_field_title(query->table, by->field, &line);
         else
             wb_text_put_bytes(&line, query->pattern->vars[by->var].at,
                               query->pattern->vars[by->var].size);
@@ -315,7 +320,9 @@ static void json_row(const struct insp_query *query, struct insp_rows *rows, siz
     }
     wb_json_object(json);
     for (unsigned i = 0; i < query->show_count; i++) {
-        wb_json_key(json, rows->table->fields[query->show[i]].name);
+        struct wb_text name wb_auto_text = {0};
+        insp_field_name(rows->table, query->show[i], &name);
+        wb_json_key(json, wb_text_string(&name));
         insp_cell_json(rows->s, insp_cell(rows, row, query->show[i]), json);
     }
     wb_json_end_object(json);

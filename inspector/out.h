@@ -1,13 +1,17 @@
 // out.h - what commands write their answers with: text for people or JSON for programs.
 //
 // One answer is insp_out_begin, what the command writes, insp_out_end. In JSON it is one object on
-// one line, {"command": ..., members, "error": ...}; in text just what was written.
+// one line, {"version": 1, "command": ..., members, "error": ...}; in text just what was written.
 #ifndef INSPECTOR_OUT_H
 #define INSPECTOR_OUT_H
 
 #include "core-vm/base/json.h"
 #include "inspector/query.h"
 #include "inspector/table.h"
+
+// Of the JSON: grows when names or meanings change, not when some are added
+// (docs/cryo.schema.json).
+enum { INSP_OUT_VERSION = 1 };
 
 struct insp_out {
     struct wb_text *text;  // grows; whoever shows it empties it

@@ -31,15 +31,46 @@ static struct wb_error *unknown_field(struct parser *p)
                         wb_text_string(&names));
 }
 
+// ".name" behind a field, directly: fields of the process that it names.
+static struct wb_error *parse_way(struct parser *p, unsigned *field)
+{
+    struct insp_lexer *l = p->lexer;
+    while (insp_lex_is(l, ".")) {
+        const char *dot = insp_lex_here(l);
+        struct wb_text name wb_auto_text = {0};
+        WB_TRY(insp_lex_next(l));
+        int64_t then = l->token.kind == INSP_ATOM && insp_lex_here(l) == dot + 1
+                           ? insp_field_then(p->query->table, *field, l->token.text)
+                           : -1;
+        insp_field_name(p->query->table, *field, &name);
+        if (then < 0)
+            return wb_error_new(WB_E_NOT_FOUND, "column %zu: %s is no %s, as procs lists them",
+                                l->token.column, wb_text_string(&name),
+                                insp_field_at(p->query->table, *field)->kind == INSP_PID
+                                    ? "process with such a field"
+                                    : "process that has fields");
+        *field = (unsigned)then;
+        WB_TRY(insp_lex_next(l));
+    }
+    return NULL;
+}
+
+// The field the current word names; -1: none.
+static int field_here(const struct parser *p)
+{
+    return p->lexer->token.kind == INSP_ATOM
+               ? insp_field_find(p->query->table, p->lexer->token.text)
+               : -1;
+}
+
 static struct wb_error *parse_field(struct parser *p, unsigned *ret)
 {
-    int field = p->lexer->token.kind == INSP_ATOM
-                    ? insp_field_find(p->query->table, p->lexer->token.text)
-                    : -1;
+    int field = field_here(p);
     if (field < 0)
         return unknown_field(p);
     *ret = (unsigned)field;
-    return insp_lex_next(p->lexer);
+    WB_TRY(insp_lex_next(p->lexer));
+    return parse_way(p, ret);
 }
 
 static int compare_of(const struct insp_lexer *l)
@@ -98,7 +129,7 @@ static struct wb_error *parse_words(struct parser *p, struct insp_test *test)
     end = l->text + l->at;
     WB_TRY(insp_lex_next(l));
     while (!quoted && insp_lex_here(l) == end && l->token.kind != INSP_END &&
-           !insp_lex_is(l, ")") && !insp_lex_is(l, ",")) {
+           !insp_lex_is(l, ")") && !insp_lex_is(l, ",") && !insp_lex_is(l, "]")) {
         end = l->text + l->at;
         test->text = (struct wb_bytes){(const uint8_t *)start, (size_t)(end - start)};
         WB_TRY(insp_lex_next(l));
@@ -128,7 +159,7 @@ static struct wb_error *parse_pattern(struct parser *p, struct insp_test *test)
 
 static struct wb_error *parse_value(struct parser *p, struct insp_test *test)
 {
-    switch (p->query->table->fields[test->field].kind) {
+    switch (insp_field_at(p->query->table, test->field)->kind) {
     case INSP_NUMBER:
     case INSP_SIZE:
     case INSP_TIME:
@@ -167,49 +198,129 @@ static struct wb_error *parse_regex(struct parser *p, struct insp_test *test)
     return insp_lex_next(p->lexer);
 }
 
-// A word that is a field and is followed by an operator (or is a flag) begins a comparison.
-static struct wb_error *parse_test(struct parser *p, const struct insp_test **ret)
+// [VALUE, ...] or (VALUE, ...) behind `in`: as many comparisons with `or` between them.
+static struct wb_error *parse_in(struct parser *p, unsigned field, const struct insp_test **ret)
+{
+    struct insp_lexer *l = p->lexer;
+    const char *end = insp_lex_is(l, "(") ? ")" : "]";
+    *ret = NULL;
+    if (!insp_lex_is(l, "[") && !insp_lex_is(l, "("))
+        return insp_lex_error(l, "'[' behind in");
+    do {
+        struct insp_test *test = test_new(p, INSP_TEST_COMPARE);
+        WB_TRY(insp_lex_next(l));
+        test->field = field;
+        test->compare = INSP_EQ;
+        WB_TRY(parse_value(p, test));
+        struct insp_test *both = test_new(p, INSP_TEST_OR);
+        both->left = *ret;
+        both->right = test;
+        *ret = *ret != NULL ? both : test;
+    } while (insp_lex_is(l, ","));
+    if (!insp_lex_is(l, end))
+        return insp_lex_error(l, *end == ']' ? "',' or ']'" : "',' or ')'");
+    return insp_lex_next(l);
+}
+
+static struct wb_error *parse_not_in(struct parser *p, unsigned field, const struct insp_test **ret)
+{
+    struct insp_test *test = test_new(p, INSP_TEST_NOT);
+    *ret = test;
+    WB_TRY(insp_lex_next(p->lexer));
+    if (!insp_lex_word(p->lexer, "in"))
+        return insp_lex_error(p->lexer, "in");
+    WB_TRY(insp_lex_next(p->lexer));
+    return parse_in(p, field, &test->left);
+}
+
+// What stands behind a field. NULL in *ret: nothing that makes a test.
+static struct wb_error *parse_behind(struct parser *p, unsigned field, const struct insp_test **ret)
 {
     struct insp_lexer *l = p->lexer;
     struct insp_test *test = test_new(p, INSP_TEST_COMPARE);
+    int compare = compare_of(l);
+    test->field = field;
     *ret = test;
-    int field = l->token.kind == INSP_ATOM ? insp_field_find(p->query->table, l->token.text) : -1;
-    struct insp_lexer before = *l;
-    if (insp_lex_word(l, "any")) {
-        test->field = INSP_FIELD_ANY;
+    if (insp_lex_is(l, "~"))
+        return parse_regex(p, test);
+    if (insp_lex_word(l, "in")) {
         WB_TRY(insp_lex_next(l));
-        return insp_lex_is(l, "~") ? parse_regex(p, test) : insp_lex_error(l, "'~' behind any");
+        return parse_in(p, field, ret);
     }
-    if (field >= 0) {
-        test->field = (unsigned)field;
+    if (insp_lex_word(l, "not"))
+        return parse_not_in(p, field, ret);
+    if (compare >= 0) {
+        test->compare = (enum insp_compare)compare;
         WB_TRY(insp_lex_next(l));
-        if (insp_lex_is(l, "~"))
-            return parse_regex(p, test);
-        int compare = compare_of(l);
-        if (compare >= 0) {
-            test->compare = (enum insp_compare)compare;
-            WB_TRY(insp_lex_next(l));
-            return parse_value(p, test);
-        }
-        if (p->query->table->fields[field].kind == INSP_FLAG) {
-            test->kind = INSP_TEST_FLAG;
-            return NULL;
-        }
-        *l = before;
-        WB_TRY(insp_lex_next(l));
-        return insp_lex_error(l, "an operator (= != < > <= >= ~)");
+        return parse_value(p, test);
     }
+    if (insp_field_at(p->query->table, field)->kind == INSP_FLAG)
+        test->kind = INSP_TEST_FLAG;
+    else
+        *ret = NULL;
+    return NULL;
+}
+
+// Variable OP TERM.
+static struct wb_error *parse_var(struct parser *p, int var, const struct insp_test **ret)
+{
+    struct insp_test *test = test_new(p, INSP_TEST_VAR);
+    *ret = test;
+    test->var = (unsigned)var;
+    WB_TRY(insp_lex_next(p->lexer));
+    int compare = compare_of(p->lexer);
+    if (compare < 0)
+        return insp_lex_error(p->lexer, "an operator (= != < > <= >=)");
+    test->compare = (enum insp_compare)compare;
+    WB_TRY(insp_lex_next(p->lexer));
+    return insp_term_parse(p->lexer, &test->term);
+}
+
+static struct wb_error *parse_any(struct parser *p, const struct insp_test **ret)
+{
+    struct insp_test *test = test_new(p, INSP_TEST_REGEX);
+    *ret = test;
+    test->field = INSP_FIELD_ANY;
+    WB_TRY(insp_lex_next(p->lexer));
+    return insp_lex_is(p->lexer, "~") ? parse_regex(p, test)
+                                      : insp_lex_error(p->lexer, "'~' behind any");
+}
+
+static struct wb_error *parse_bare_pattern(struct parser *p, const struct insp_test **ret)
+{
+    struct insp_lexer *l = p->lexer, before = *l;
+    struct insp_test *test = test_new(p, INSP_TEST_PATTERN);
+    *ret = test;
     if (p->query->table->pattern_field < 0)
         return unknown_field(p);
     test->field = (unsigned)p->query->table->pattern_field;
     WB_TRY(parse_pattern(p, test));
     // An unknown field that is compared looks like a pattern until the operator.
-    bool compared = compare_of(l) >= 0 || insp_lex_is(l, "~");
+    bool compared = compare_of(l) >= 0 || insp_lex_is(l, "~") || insp_lex_is(l, ".");
     if (compared && before.token.kind == INSP_ATOM) {
         *l = before;
         return unknown_field(p);
     }
     return NULL;
+}
+
+// A word that is a field and is followed by an operator (or is a flag) begins a comparison.
+static struct wb_error *parse_test(struct parser *p, const struct insp_test **ret)
+{
+    struct insp_lexer *l = p->lexer;
+    unsigned field = 0;
+    if (insp_lex_word(l, "any"))
+        return parse_any(p, ret);
+    int var = l->token.kind == INSP_VAR && p->query->pattern != NULL
+                  ? insp_pattern_var(p->query->pattern, l->token.text)
+                  : -1;
+    if (var >= 0)
+        return parse_var(p, var, ret);
+    if (field_here(p) < 0)
+        return parse_bare_pattern(p, ret);
+    WB_TRY(parse_field(p, &field));
+    WB_TRY(parse_behind(p, field, ret));
+    return *ret != NULL ? NULL : insp_lex_error(l, "an operator (= != < > <= >= ~ in)");
 }
 
 static struct wb_error *parse_or(struct parser *p, const struct insp_test **ret);
@@ -267,19 +378,18 @@ static struct wb_error *parse_by(struct parser *p)
     struct insp_by *by = &query->by[query->by_count];
     if (query->by_count == INSP_GROUP_BY_MAX)
         return wb_error_new(WB_E_LIMIT, "rows are grouped by at most %d things", INSP_GROUP_BY_MAX);
-    *by = (struct insp_by){.field = -1};
+    *by = (struct insp_by){0};
     if (p->lexer->token.kind == INSP_VAR) {
         int var =
             query->pattern != NULL ? insp_pattern_var(query->pattern, p->lexer->token.text) : -1;
         if (var < 0)
             return insp_lex_error(p->lexer, "a variable of the pattern");
+        by->is_var = true;
         by->var = (unsigned)var;
         query->by_count++;
         return insp_lex_next(p->lexer);
     }
-    unsigned field = 0;
-    WB_TRY(parse_field(p, &field));
-    by->field = (int)field;
+    WB_TRY(parse_field(p, &by->field));
     query->by_count++;
     return NULL;
 }
@@ -297,17 +407,31 @@ static struct wb_error *parse_group(struct parser *p)
     return NULL;
 }
 
+static struct wb_error *parse_key(struct parser *p)
+{
+    struct insp_query *query = p->query;
+    if (query->sort_count == INSP_SORT_MAX)
+        return wb_error_new(WB_E_LIMIT, "rows are sorted by at most %d fields", INSP_SORT_MAX);
+    struct insp_sort *sort = &query->sort[query->sort_count];
+    sort->descending = insp_lex_is(p->lexer, "-");
+    if (sort->descending || insp_lex_is(p->lexer, "+"))
+        WB_TRY(insp_lex_next(p->lexer));
+    WB_TRY(parse_field(p, &sort->field));
+    query->sort_count++;
+    return NULL;
+}
+
 static struct wb_error *parse_sort(struct parser *p)
 {
-    unsigned field = 0;
     WB_TRY(insp_lex_next(p->lexer));
     if (insp_lex_word(p->lexer, "by"))
         WB_TRY(insp_lex_next(p->lexer));
-    p->query->descending = insp_lex_is(p->lexer, "-");
-    if (p->query->descending)
+    p->query->sort_count = 0;
+    WB_TRY(parse_key(p));
+    while (insp_lex_is(p->lexer, ",")) {
         WB_TRY(insp_lex_next(p->lexer));
-    WB_TRY(parse_field(p, &field));
-    p->query->sort = (int)field;
+        WB_TRY(parse_key(p));
+    }
     return NULL;
 }
 
@@ -357,7 +481,7 @@ static struct wb_error *parse_clause(struct parser *p)
 struct wb_error *insp_query_parse(const struct insp_table *table, struct insp_lexer *lexer,
                                   struct insp_query *ret)
 {
-    *ret = (struct insp_query){.table = table, .sort = -1};
+    *ret = (struct insp_query){.table = table};
     struct parser p = {.lexer = lexer, .query = ret};
     while (lexer->token.kind != INSP_END)
         WB_TRY(parse_clause(&p));

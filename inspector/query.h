@@ -1,12 +1,15 @@
 // query.h - questions about lists: `where messages > 10 and name = db group by status sort
 // -reductions limit 5`.
 //
-//   QUERY  = [where COND] [group by BY, ...] [sort [by] [-]FIELD] [limit N] [show FIELD, ...]
-//   COND   = COND or COND | COND and COND | not COND | ( COND ) | TEST
-//   TEST   = FIELD OP VALUE | FLAG-FIELD | any ~ "REGEX" | PATTERN      (a pattern is matched
-//   against the row's term) OP     = = != < > <= >= ~       (~: a regular expression matches the
-//   field's text) VALUE = number with unit (10k, 5M, 300ms) | atom | string | pid | mod:fun/arity |
-//   pattern BY     = FIELD | Variable of the pattern
+//   QUERY = [where COND] [group by BY, ...] [sort [by] [-]FIELD, ...] [limit N] [show FIELD, ...]
+//   COND  = COND or COND | COND and COND | not COND | ( COND ) | TEST
+//   TEST  = FIELD OP VALUE | FIELD [not] in [VALUE, ...] | FLAG-FIELD | FIELD ~ "REGEX"
+//         | any ~ "REGEX" | PATTERN            (a pattern is matched against the row's term)
+//         | Variable OP TERM                   (of a pattern before it)
+//   FIELD = NAME | FIELD.NAME                  (of the process that FIELD names: from.name)
+//   OP    = = != < > <= >=
+//   VALUE = number with unit (10k, 5M, 300ms) | atom | string | pid | mod:fun/arity | pattern
+//   BY    = FIELD | Variable of the pattern
 //
 // A query is parsed once and run in slices over any number of rows.
 #ifndef INSPECTOR_QUERY_H
@@ -15,12 +18,16 @@
 #include "inspector/lex.h"
 #include "inspector/table.h"
 
-enum { INSP_GROUP_BY_MAX = 4, INSP_SHOW_MAX = 24 };
+enum { INSP_GROUP_BY_MAX = 4, INSP_SHOW_MAX = 32, INSP_SORT_MAX = 4 };
 
 struct insp_test;
 struct insp_by {
-    int field;  // or -1:
-    unsigned var;
+    bool is_var;
+    unsigned field, var;
+};
+struct insp_sort {
+    unsigned field;
+    bool descending;
 };
 struct insp_query {
     const struct insp_table *table;
@@ -29,9 +36,9 @@ struct insp_query {
         *pattern;  // the one whose variables rows may be grouped by; NULL: none
     struct insp_by by[INSP_GROUP_BY_MAX];
     unsigned by_count;
-    int sort;  // field, -1: as they come
-    bool descending;
-    uint64_t limit;  // 0: none
+    struct insp_sort sort[INSP_SORT_MAX];  // the first matters most
+    unsigned sort_count;                   // 0: as they come
+    uint64_t limit;                        // 0: none
     unsigned show[INSP_SHOW_MAX];
     unsigned show_count;  // 0: those shown by default
 };

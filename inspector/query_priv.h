@@ -14,9 +14,10 @@ enum insp_test_kind {
     INSP_TEST_COMPARE,
     INSP_TEST_REGEX,
     INSP_TEST_PATTERN,
+    INSP_TEST_VAR,
 };
 
-enum { INSP_FIELD_ANY = 1000 };  // any of the fields that are shown
+#define INSP_FIELD_ANY UINT32_MAX  // any of the fields that are shown
 
 enum insp_compare { INSP_EQ, INSP_NE, INSP_LT, INSP_GT, INSP_LE, INSP_GE };
 
@@ -32,6 +33,8 @@ struct insp_test {
     struct wb_bytes text;
     const char *regex;            // REGEX: source; compiled by whoever tries it
     struct insp_pattern pattern;  // PATTERN
+    unsigned var;                 // VAR: of the query's pattern
+    struct beam_value term;       // it is compared with
 };
 
 #endif

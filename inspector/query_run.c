@@ -5,13 +5,14 @@
 #include "core-vm/format/compare.h"
 #include "inspector/query_priv.h"
 
-// What rows are sorted by: numbers, or texts.
+// What a row is sorted by first: a number, or where a text is in `texts`. `kept` is its number
+// among those that the condition let through; the other keys stand in `more` in that order.
 struct key {
     uint64_t number;
-    size_t row;
+    size_t kept;
 };
 
-enum { REGEX_MAX = 8, SHORT = 16 };
+enum { REGEX_MAX = 8, SHORT = 16, KEY_SIZE = 200 };
 
 struct compiled {
     const struct insp_test *test;
@@ -31,10 +32,12 @@ struct insp_run {
     struct wb_arena keys;
     uint32_t *buckets;
     size_t bucket_count, group_capacity;
-    // Sorting: keys beside rows; texts on `keys`, then number is an offset into texts.
+    // Sorting. result.rows has the rows as they were kept until all is sorted.
     struct key *sort_keys, *merged;
+    uint64_t *more;
+    size_t key_capacity, more_capacity;
     struct wb_text texts;
-    bool by_text;
+    bool by_text[INSP_SORT_MAX];
     size_t width, at, left, right;  // of the merge under way
 };
 
@@ -86,7 +89,7 @@ static bool compare_text(const struct insp_test *test, struct insp_rows *rows,
                          struct insp_cell cell)
 {
     struct wb_text text wb_auto_text = {0};
-    const struct insp_field *field = &rows->table->fields[test->field];
+    const struct insp_field *field = insp_field_at(rows->table, test->field);
     if (cell.kind == INSP_NAME)
         wb_text_put_bytes(&text, cell.text.at, cell.text.size);
     else
@@ -115,7 +118,7 @@ static bool test_compare(const struct insp_test *test, struct insp_rows *rows, s
         uint64_t have = cell.kind != INSP_NONE ? cell.number : 0;
         return compare_holds(test->compare, (have > test->number) - (have < test->number));
     }
-    if (rows->table->fields[test->field].kind == INSP_PID)
+    if (insp_field_at(rows->table, test->field)->kind == INSP_PID)
         return compare_pid(test, rows, cell);
     return compare_text(test, rows, cell);
 }
@@ -158,16 +161,26 @@ static bool test_regex(struct insp_run *run, const struct insp_test *test, size_
     struct wb_text text wb_auto_text = {0};
     const regex_t *regex = regex_of(run, test);
     const struct insp_table *table = run->rows->table;
-    for (unsigned i = 0; i < table->field_count; i++) {
-        bool wanted = test->field == INSP_FIELD_ANY ? insp_field_shown(table, i) : i == test->field;
-        if (!wanted)
+    bool any = test->field == INSP_FIELD_ANY;
+    for (unsigned i = any ? 0 : test->field; i <= test->field; i++) {
+        if (any && i == table->field_count)
+            break;
+        if (any && !insp_field_shown(table, i))
             continue;
-        insp_cell_print(run->rows->s, &table->fields[i], insp_cell(run->rows, row, i), 0, &text);
+        insp_cell_print(run->rows->s, insp_field_at(table, i), insp_cell(run->rows, row, i), 0,
+                        &text);
         wb_text_put_char(&text, ' ');
     }
     if (text.size > 0)
         wb_text_cut(&text, text.size - 1);
     return regex != NULL && regexec(regex, wb_text_string(&text), 0, NULL, 0) == 0;
+}
+
+// A variable that its pattern did not bind compares with nothing.
+static bool test_var(const struct insp_run *run, const struct insp_test *test)
+{
+    const struct beam_value *bound = run->bindings.at[test->var];
+    return bound != NULL && compare_holds(test->compare, beam_compare(bound, &test->term, false));
 }
 
 // Depth is bounded by the parser.
@@ -190,6 +203,29 @@ static bool test_row(struct insp_run *run, const struct insp_test *test, size_t 
         return test_regex(run, test, row);
     case INSP_TEST_PATTERN:
         return test_pattern(run, test, row);
+    case INSP_TEST_VAR:
+        return test_var(run, test);
+    }
+    return false;
+}
+
+static bool is_text(enum insp_kind kind)
+{
+    switch (kind) {
+    case INSP_TEXT:
+    case INSP_NAME:
+    case INSP_TERM:
+    case INSP_VALUE:
+    case INSP_MFA:
+    case INSP_PLACE:
+        return true;
+    case INSP_NONE:
+    case INSP_NUMBER:
+    case INSP_SIZE:
+    case INSP_TIME:
+    case INSP_FLAG:
+    case INSP_PID:
+        break;
     }
     return false;
 }
@@ -202,30 +238,14 @@ struct insp_run *insp_run_new(const struct insp_query *query, struct insp_rows *
     run->query = query;
     run->rows = rows;
     run->result.total = rows->count;
-    if (query->where == NULL && query->by_count == 0 && query->sort < 0) {
+    if (query->where == NULL && query->by_count == 0 && query->sort_count == 0) {
         uint64_t limit =
             query->limit != 0 && query->limit < rows->count ? query->limit : rows->count;
         run->result = (struct insp_result){
             .done = true, .identity = true, .scanned = limit, .total = limit, .count = limit};
     }
-    if (query->sort >= 0)
-        switch (rows->table->fields[query->sort].kind) {
-        case INSP_TEXT:
-        case INSP_NAME:
-        case INSP_TERM:
-        case INSP_VALUE:
-        case INSP_MFA:
-        case INSP_PLACE:
-            run->by_text = true;
-            break;
-        case INSP_NONE:
-        case INSP_NUMBER:
-        case INSP_SIZE:
-        case INSP_TIME:
-        case INSP_FLAG:
-        case INSP_PID:
-            break;
-        }
+    for (unsigned i = 0; i < query->sort_count; i++)
+        run->by_text[i] = is_text(insp_field_at(rows->table, query->sort[i].field)->kind);
     return run;
 }
 
@@ -239,6 +259,7 @@ void insp_run_free(struct insp_run *run)
     free(run->result.groups);
     free(run->sort_keys);
     free(run->merged);
+    free(run->more);
     free(run->buckets);
     wb_text_free(&run->texts);
     wb_arena_free(&run->scratch);
@@ -262,9 +283,9 @@ static void print_key(struct insp_run *run, size_t row, struct wb_text *text)
         const struct insp_by *by = &run->query->by[i];
         if (i > 0)
             wb_text_put(text, "  ");
-        if (by->field >= 0)
-            insp_cell_print(run->rows->s, &run->rows->table->fields[by->field],
-                            insp_cell(run->rows, row, (unsigned)by->field), 200, text);
+        if (!by->is_var)
+            insp_cell_print(run->rows->s, insp_field_at(run->rows->table, by->field),
+                            insp_cell(run->rows, row, by->field), KEY_SIZE, text);
         else if (run->bindings.at[by->var] != NULL)
             beam_print(run->bindings.at[by->var], insp_print_how(run->rows->s, 0, 0), text);
     }
@@ -331,19 +352,31 @@ static void count_group(struct insp_run *run, size_t row)
         place_group(run, result->group_count - 1);
 }
 
-static uint64_t sort_key(struct insp_run *run, size_t row)
+static uint64_t sort_key(struct insp_run *run, size_t row, unsigned number)
 {
-    unsigned field = (unsigned)run->query->sort;
+    unsigned field = run->query->sort[number].field;
     struct insp_cell cell = insp_cell(run->rows, row, field);
-    if (!run->by_text) {
+    if (!run->by_text[number]) {
         if (cell.kind == INSP_PID)  // number before serial, as people read them
             return (uint64_t)tgt_pid_number(cell.pid) << 31 | tgt_pid_serial(cell.pid);
         return cell.kind == INSP_NONE ? 0 : cell.number;
     }
     uint64_t offset = run->texts.size;
-    insp_cell_print(run->rows->s, &run->rows->table->fields[field], cell, 64, &run->texts);
+    insp_cell_print(run->rows->s, insp_field_at(run->rows->table, field), cell, 64, &run->texts);
     wb_text_put_char(&run->texts, '\0');
     return offset;
+}
+
+static void keep_keys(struct insp_run *run, size_t row, size_t kept)
+{
+    unsigned count = run->query->sort_count;
+    run->sort_keys = grown(run->sort_keys, kept, &run->key_capacity, sizeof *run->sort_keys);
+    run->sort_keys[kept] = (struct key){sort_key(run, row, 0), kept};
+    for (unsigned i = 1; i < count; i++) {
+        size_t at = kept * (count - 1) + i - 1;
+        run->more = grown(run->more, at, &run->more_capacity, sizeof *run->more);
+        run->more[at] = sort_key(run, row, i);
+    }
 }
 
 static void keep_row(struct insp_run *run, size_t row)
@@ -353,12 +386,8 @@ static void keep_row(struct insp_run *run, size_t row)
         count_group(run, row);
         return;
     }
-    if (run->query->sort >= 0) {
-        run->sort_keys =
-            grown(run->sort_keys, result->count, &run->capacity, sizeof *run->sort_keys);
-        run->sort_keys[result->count++] = (struct key){sort_key(run, row), row};
-        return;
-    }
+    if (run->query->sort_count > 0)
+        keep_keys(run, row, result->count);
     result->rows = grown(result->rows, result->count, &run->capacity, sizeof *result->rows);
     result->rows[result->count++] = row;
 }
@@ -367,7 +396,7 @@ static bool scan(struct insp_run *run, uint64_t rows)
 {
     const struct insp_query *query = run->query;
     struct insp_result *result = &run->result;
-    bool early = query->sort < 0 && query->by_count == 0 && query->limit != 0;
+    bool early = query->sort_count == 0 && query->by_count == 0 && query->limit != 0;
     size_t end =
         rows != 0 && run->rows->count - run->next > rows ? run->next + rows : run->rows->count;
     for (; run->next < end; run->next++) {
@@ -385,14 +414,21 @@ static bool scan(struct insp_run *run, uint64_t rows)
     return run->next >= run->rows->count;
 }
 
+static int order_of(const struct insp_run *run, unsigned number, uint64_t a, uint64_t b)
+{
+    int order =
+        run->by_text[number] ? strcmp(run->texts.at + a, run->texts.at + b) : (a > b) - (a < b);
+    return run->query->sort[number].descending ? -order : order;
+}
+
 static int order_of_keys(const struct insp_run *run, const struct key *a, const struct key *b)
 {
-    int order;
-    if (run->by_text)
-        order = strcmp(run->texts.at + a->number, run->texts.at + b->number);
-    else
-        order = (a->number > b->number) - (a->number < b->number);
-    return run->query->descending ? -order : order;
+    unsigned count = run->query->sort_count;
+    int order = order_of(run, 0, a->number, b->number);
+    for (unsigned i = 1; order == 0 && i < count; i++)
+        order = order_of(run, i, run->more[a->kept * (count - 1) + i - 1],
+                         run->more[b->kept * (count - 1) + i - 1]);
+    return order;
 }
 
 // Insertion into a sorted run; stable.
@@ -483,11 +519,13 @@ static bool sort_some(struct insp_run *run, uint64_t most)
 static void rows_of_keys(struct insp_run *run)
 {
     struct insp_result *result = &run->result;
-    result->rows = calloc(result->count + 1, sizeof *result->rows);
-    if (result->rows == NULL)
-        wb_die_no_memory(result->count * sizeof *result->rows);
+    size_t *rows = calloc(result->count + 1, sizeof *rows);
+    if (rows == NULL)
+        wb_die_no_memory(result->count * sizeof *rows);
     for (size_t i = 0; i < result->count; i++)
-        result->rows[i] = run->sort_keys[i].row;
+        rows[i] = result->rows[run->sort_keys[i].kept];
+    free(result->rows);
+    result->rows = rows;
 }
 
 static int by_count(const void *a, const void *b)
@@ -507,7 +545,7 @@ static void finish(struct insp_run *run)
             qsort(result->groups, result->group_count, sizeof *result->groups, by_count);
         if (limit != 0 && result->group_count > limit)
             result->group_count = limit;
-    } else if (run->query->sort >= 0) {
+    } else if (run->query->sort_count > 0) {
         rows_of_keys(run);
     }
     if (limit != 0 && result->count > limit)
@@ -521,7 +559,7 @@ bool insp_run_step(struct insp_run *run, uint64_t rows)
         return true;
     if (run->next < run->rows->count && !scan(run, rows))
         return false;
-    if (run->query->sort >= 0 && run->query->by_count == 0) {
+    if (run->query->sort_count > 0 && run->query->by_count == 0) {
         if (!sort_some(run, rows * 8))
             return false;
     }

@@ -15,6 +15,7 @@ void insp_session_init(struct insp_session *s, struct tgt *t)
 void insp_session_done(struct insp_session *s)
 {
     insp_control_done(&s->control);
+    wb_text_free(&s->scratch);
     wb_arena_free(&s->arena);
     tgt_close(s->t);
 }
@@ -138,6 +139,14 @@ struct wb_error *insp_proc_of(struct insp_session *s, struct wb_bytes text,
     return NULL;
 }
 
+bool insp_hides(struct insp_session *s, struct tgt_pid pid)
+{
+    if (s->may_show_sensitive && s->set.sensitive != 0)
+        return false;
+    const struct tgt_proc *proc = pid.id != 0 ? insp_proc_find(s, pid) : NULL;
+    return proc != NULL && proc->sensitive;
+}
+
 void insp_select(struct insp_session *s, struct tgt_pid pid)
 {
     if (s->pid.id != pid.id)
@@ -165,6 +174,7 @@ struct beam_print insp_print_how(const struct insp_session *s, unsigned column, 
     return (struct beam_print){
         .strings = true,
         .unicode = s->set.unicode != 0,
+        .redact = s->set.redact != 0,
         .elixir = s->set.elixir != 0,
         .width = width,
         .column = column,
@@ -188,6 +198,27 @@ void insp_print_term(struct insp_session *s, struct tgt_term term, struct beam_p
         wb_text_printf(text, "<%s>", err->text);
     wb_error_free(err);
     wb_arena_free(&arena);
+}
+
+void insp_print_slot(struct insp_session *s, const struct tgt_slot *slot, struct beam_print how,
+                     struct wb_text *text)
+{
+    struct beam_value real = {.kind = BEAM_FLOAT};
+    if (slot->kind != 'f') {
+        insp_print_term(s, slot->term, how, text);
+        return;
+    }
+    memcpy(&real.real, &slot->term.bits, sizeof real.real);
+    beam_print(&real, how, text);
+}
+
+void insp_print_message(struct insp_session *s, const struct tgt_message *message, unsigned width,
+                        struct wb_text *text)
+{
+    if (insp_hides(s, message->to))
+        wb_text_put(text, INSP_HIDDEN_TEXT);
+    else
+        insp_print_term(s, message->term, insp_print_how(s, 0, width), text);
 }
 
 void insp_print_pid(struct insp_session *s, struct tgt_pid pid, struct wb_text *text)

@@ -25,8 +25,9 @@ struct insp_known {
 struct insp_session {
     struct tgt *t;  // owned
     struct insp_settings set;
-    struct tgt_pid pid;  // the current process; none: no process
-    size_t frame;        // of it, 0: innermost
+    bool may_show_sensitive;  // then the setting `sensitive` counts: contents are asked for twice
+    struct tgt_pid pid;       // the current process; none: no process
+    size_t frame;             // of it, 0: innermost
     struct insp_control control;
     volatile sig_atomic_t interrupted;  // set by a signal handler: stop running and scanning
 
@@ -36,6 +37,7 @@ struct insp_session {
     bool loaded;
     struct tgt_procs procs;
     struct insp_known *known;  // procs.count, in order of pid
+    struct wb_text scratch;    // a cell's text that is made when it is asked for
 };
 
 // Takes the target.
@@ -51,6 +53,9 @@ const struct tgt_proc *insp_proc_named(struct insp_session *s, struct wb_bytes n
 // one.
 WB_MUST_CHECK struct wb_error *insp_proc_of(struct insp_session *s, struct wb_bytes text,
                                             const struct tgt_proc **ret);
+// Has the process asked that nobody looks into it, and has nobody asked twice to do so?
+#define INSP_HIDDEN_TEXT "<sensitive>"
+bool insp_hides(struct insp_session *s, struct tgt_pid pid);
 // Make one current.
 void insp_select(struct insp_session *s, struct tgt_pid pid);
 // The current process, or the first there is when the current one is gone. NOT_FOUND: none.
@@ -62,6 +67,12 @@ struct tgt_limits insp_limits(const struct insp_session *s);
 // Append a term of the target as text.
 void insp_print_term(struct insp_session *s, struct tgt_term term, struct beam_print how,
                      struct wb_text *text);
+// What a slot has, handlers' places excepted.
+void insp_print_slot(struct insp_session *s, const struct tgt_slot *slot, struct beam_print how,
+                     struct wb_text *text);
+// A message's term; only that it is hidden, where its receiver is sensitive.
+void insp_print_message(struct insp_session *s, const struct tgt_message *message, unsigned width,
+                        struct wb_text *text);
 void insp_print_pid(struct insp_session *s, struct tgt_pid pid, struct wb_text *text);
 void insp_print_mfa(const struct tgt_mfa *mfa, struct wb_text *text);
 // file:line; "" when not known.

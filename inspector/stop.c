@@ -67,7 +67,10 @@ static void say_event(struct insp_context *c, const struct insp_stop *stop, stru
     insp_print_pid(c->s, info->other, &line);
     put_raised(c, info, &line);
     wb_text_put(&line, ": ");
-    insp_print_term(c->s, info->term, insp_print_how(c->s, 4, c->s->set.width), &line);
+    if (insp_hides(c->s, info->pid) || insp_hides(c->s, info->other))
+        wb_text_put(&line, INSP_HIDDEN_TEXT);
+    else
+        insp_print_term(c->s, info->term, insp_print_how(c->s, 4, c->s->set.width), &line);
     insp_out_line(out, "%s", wb_text_string(&line));
 }
 

@@ -45,6 +45,39 @@ int insp_field_find(const struct insp_table *table, struct wb_bytes name)
     return -1;
 }
 
+int64_t insp_field_then(const struct insp_table *table, unsigned field, struct wb_bytes name)
+{
+    unsigned shift = 8;
+    while (shift < 8 * INSP_WAY_MOST && field >> shift != 0)
+        shift += 8;
+    int then = insp_field_find(&insp_table_procs, name);
+    if (then < 0 || shift == 8 * INSP_WAY_MOST || insp_field_at(table, field)->kind != INSP_PID)
+        return -1;
+    return (int64_t)field | (int64_t)(then + 1) << shift;
+}
+
+const struct insp_field *insp_field_at(const struct insp_table *table, unsigned field)
+{
+    const struct insp_field *at = &table->fields[field & 0xff];
+    for (unsigned rest = field >> 8; rest != 0; rest >>= 8)
+        at = &insp_table_procs.fields[(rest & 0xff) - 1];
+    return at;
+}
+
+void insp_field_name(const struct insp_table *table, unsigned field, struct wb_text *text)
+{
+    wb_text_put(text, table->fields[field & 0xff].name);
+    for (unsigned rest = field >> 8; rest != 0; rest >>= 8)
+        wb_text_printf(text, ".%s", insp_table_procs.fields[(rest & 0xff) - 1].name);
+}
+
+void insp_field_title(const struct insp_table *table, unsigned field, struct wb_text *text)
+{
+    wb_text_put(text, table->fields[field & 0xff].title);
+    for (unsigned rest = field >> 8; rest != 0; rest >>= 8)
+        wb_text_printf(text, ".%s", insp_table_procs.fields[(rest & 0xff) - 1].title);
+}
+
 struct wb_error *insp_rows_open(const struct insp_table *table, struct insp_session *s,
                                 struct tgt_pid of, struct wb_arena *arena, struct insp_rows *ret)
 {
@@ -66,15 +99,35 @@ void insp_rows_close(struct insp_rows *rows)
 
 struct insp_cell insp_cell(struct insp_rows *rows, size_t row, unsigned field)
 {
-    if (row >= rows->count || field >= rows->table->field_count)
+    unsigned first = field & 0xff;
+    if (row >= rows->count || first >= rows->table->field_count)
         return insp_none();
-    return rows->table->cell(rows, row, field);
+    struct insp_cell cell = rows->table->cell(rows, row, first);
+    for (unsigned rest = field >> 8; rest != 0; rest >>= 8) {
+        if (cell.kind != INSP_PID)
+            return insp_none();
+        cell = insp_proc_cell(rows->s, insp_proc_find(rows->s, cell.pid), (rest & 0xff) - 1);
+    }
+    return cell;
 }
 
 struct insp_cell insp_name_of(struct insp_session *s, struct tgt_pid pid)
 {
     const struct tgt_proc *proc = pid.id != 0 ? insp_proc_find(s, pid) : NULL;
     return proc != NULL ? insp_atom(proc->name) : insp_none();
+}
+
+const char *insp_seen_name(enum tgt_seen seen)
+{
+    switch (seen) {
+    case TGT_SKIPPED:
+        return "skipped";
+    case TGT_UNSEEN:
+        return "unseen";
+    case TGT_OUTER:
+        return "outer";
+    }
+    return "";
 }
 
 static void print_size(uint64_t size, struct wb_text *text)
@@ -187,6 +240,8 @@ void insp_row_json(struct insp_rows *rows, size_t row, struct wb_json *json)
 {
     wb_json_object(json);
     for (unsigned i = 0; i < rows->table->field_count; i++) {
+        if (rows->table->fields[i].show == INSP_ASKED)
+            continue;
         wb_json_key(json, rows->table->fields[i].name);
         insp_cell_json(rows->s, insp_cell(rows, row, i), json);
     }

@@ -43,6 +43,7 @@ enum insp_show {
     INSP_SHOWN,
     INSP_HIDDEN,
     INSP_ROOMY,  // on a screen with room to spare
+    INSP_ASKED,  // only by name, not even in JSON: it costs too much
 };
 
 struct insp_field {
@@ -96,12 +97,25 @@ bool insp_field_shown(const struct insp_table *table, unsigned field);
 // -1: there is none of that name.
 int insp_field_find(const struct insp_table *table, struct wb_bytes name);
 
+// Fields lead on: `from.name` is the registered name of the process that `from` names. One number
+// says the whole way: the table's field in the low byte, then fields of procs, each plus 1.
+enum { INSP_WAY_MOST = 4 };
+// Go from `field`, which must be of a process, to a field of procs. -1: there is none, or too far.
+int64_t insp_field_then(const struct insp_table *table, unsigned field, struct wb_bytes name);
+// The last field of the way.
+const struct insp_field *insp_field_at(const struct insp_table *table, unsigned field);
+// Append the way as one writes it, or as a title.
+void insp_field_name(const struct insp_table *table, unsigned field, struct wb_text *text);
+void insp_field_title(const struct insp_table *table, unsigned field, struct wb_text *text);
+
 WB_MUST_CHECK struct wb_error *insp_rows_open(const struct insp_table *table,
                                               struct insp_session *s, struct tgt_pid of,
                                               struct wb_arena *arena, struct insp_rows *ret);
 void insp_rows_close(struct insp_rows *rows);
 struct insp_cell insp_cell(struct insp_rows *rows, size_t row, unsigned field);
 
+// "skipped", "unseen", "outer".
+const char *insp_seen_name(enum tgt_seen seen);
 // Append a cell for people; terms on one line, cut after `most` bytes (0: the session's limits
 // only).
 void insp_cell_print(struct insp_session *s, const struct insp_field *field, struct insp_cell cell,

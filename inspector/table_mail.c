@@ -195,19 +195,6 @@ static struct insp_cell shape_cell(struct insp_rows *rows, const struct tgt_mess
     return insp_text(wb_text_bytes(&f->shape));
 }
 
-static const char *seen_name(enum tgt_seen seen)
-{
-    switch (seen) {
-    case TGT_SKIPPED:
-        return "skipped";
-    case TGT_UNSEEN:
-        return "unseen";
-    case TGT_OUTER:
-        return "outer";
-    }
-    return "";
-}
-
 static struct insp_cell flight_cell(struct insp_rows *rows, size_t row, unsigned field)
 {
     const struct flight *f = rows->data;
@@ -220,13 +207,13 @@ static struct insp_cell flight_cell(struct insp_rows *rows, size_t row, unsigned
     case FROM:
         return insp_pid(m->sender);
     case SEEN:
-        return insp_string(seen_name(m->seen));
+        return insp_string(insp_seen_name(m->seen));
     case ID:
         return insp_some(INSP_NUMBER, m->id);
     case POSITION:
         return insp_number(m->position);
     case MESSAGE:
-        return insp_term(m->term);
+        return insp_hides(rows->s, m->to) ? insp_string(INSP_HIDDEN_TEXT) : insp_term(m->term);
     case SENT_AT:
         return insp_place(&m->sent_from);
     case WORDS:
@@ -244,7 +231,7 @@ static struct insp_cell flight_cell(struct insp_rows *rows, size_t row, unsigned
     case SENT_BY:
         return insp_mfa(&m->sent_from.mfa);
     case SHAPE:
-        return shape_cell(rows, m);
+        return insp_hides(rows->s, m->to) ? insp_string(INSP_HIDDEN_TEXT) : shape_cell(rows, m);
     case KIND:
         return insp_string(m->kind);
     }

@@ -53,6 +53,9 @@ static inline struct insp_cell insp_place(const struct tgt_place *place)
     return (struct insp_cell){.kind = place->file.size != 0 ? INSP_PLACE : INSP_NONE,
                               .place = place};
 }
+// What procs says of a process; none where proc is NULL.
+struct insp_cell insp_proc_cell(struct insp_session *s, const struct tgt_proc *proc,
+                                unsigned field);
 // The registered name of a process, if it has one.
 struct insp_cell insp_name_of(struct insp_session *s, struct tgt_pid pid);
 

@@ -14,7 +14,7 @@ enum field {
     WAIT,
     PRIORITY,
     HEAP,
-    STACK,
+    STACK_WORDS,
     PARENT,
     LINKS,
     LEADER,
@@ -24,6 +24,8 @@ enum field {
     WAKE_AT,
     LABEL,
     CAVEAT,
+    SENSITIVE,
+    STACK,
 };
 
 static const struct insp_field fields[] = {
@@ -39,7 +41,7 @@ static const struct insp_field fields[] = {
     [WAIT] = {"wait", "WAITS IN", INSP_TEXT, 14, INSP_ROOMY, "receive, receive after"},
     [PRIORITY] = {"priority", "PRIO", INSP_TEXT, 6, INSP_HIDDEN, "max, high, normal, low"},
     [HEAP] = {"heap", "HEAP", INSP_NUMBER, 9, INSP_HIDDEN, "words of heap"},
-    [STACK] = {"stack", "STACK", INSP_NUMBER, 9, INSP_HIDDEN, "words of stack"},
+    [STACK_WORDS] = {"stack_words", "STACKW", INSP_NUMBER, 9, INSP_HIDDEN, "words of stack"},
     [PARENT] = {"parent", "PARENT", INSP_PID, 11, INSP_HIDDEN, "who spawned it"},
     [LINKS] = {"links", "LINKS", INSP_NUMBER, 6, INSP_HIDDEN, "number of links"},
     [LEADER] = {"group_leader", "LEADER", INSP_PID, 11, INSP_HIDDEN, "its group leader"},
@@ -51,6 +53,10 @@ static const struct insp_field fields[] = {
     [WAKE_AT] = {"wake_at", "WAKES", INSP_TIME, 9, INSP_HIDDEN, "when its `receive after` ends"},
     [LABEL] = {"label", "LABEL", INSP_TERM, 16, INSP_HIDDEN, "its label"},
     [CAVEAT] = {"caveat", "CAVEAT", INSP_TEXT, 16, INSP_HIDDEN, "why it could not be read whole"},
+    [SENSITIVE] = {"sensitive", "SENS", INSP_FLAG, 5, INSP_HIDDEN,
+                   "whether it asked that nobody looks into it"},
+    [STACK] = {"stack", "STACK", INSP_TEXT, -30, INSP_ASKED,
+               "the functions on its stack, innermost first: procs group by stack"},
 };
 
 static struct wb_error *procs_open(struct insp_session *s, struct tgt_pid of,
@@ -64,10 +70,24 @@ static struct wb_error *procs_open(struct insp_session *s, struct tgt_pid of,
     return NULL;
 }
 
-static struct insp_cell procs_cell(struct insp_rows *rows, size_t row, unsigned field)
+static struct insp_cell stack_cell(struct insp_session *s, const struct tgt_proc *p)
 {
-    const struct tgt_procs *procs = rows->data;
-    const struct tgt_proc *p = &procs->at[row];
+    struct wb_arena arena = {0};
+    struct tgt_frames frames = {0};
+    wb_text_cut(&s->scratch, 0);
+    wb_error_free(tgt_list_frames(s->t, p->pid, &arena, &frames));
+    for (size_t i = 0; i < frames.count; i++) {
+        wb_text_put(&s->scratch, i > 0 ? " < " : "");
+        insp_print_mfa(&frames.at[i].place.mfa, &s->scratch);
+    }
+    wb_arena_free(&arena);
+    return insp_text(wb_text_bytes(&s->scratch));
+}
+
+struct insp_cell insp_proc_cell(struct insp_session *s, const struct tgt_proc *p, unsigned field)
+{
+    if (p == NULL)
+        return insp_none();
     switch ((enum field)field) {
     case PID:
         return insp_pid(p->pid);
@@ -93,7 +113,7 @@ static struct insp_cell procs_cell(struct insp_rows *rows, size_t row, unsigned 
         return insp_string(p->priority);
     case HEAP:
         return insp_number(p->heap_words);
-    case STACK:
+    case STACK_WORDS:
         return insp_number(p->stack_words);
     case PARENT:
         return insp_pid(p->parent);
@@ -110,11 +130,21 @@ static struct insp_cell procs_cell(struct insp_rows *rows, size_t row, unsigned 
     case WAKE_AT:
         return insp_some(INSP_TIME, p->wake_at);
     case LABEL:
-        return insp_term(p->label);
+        return insp_hides(s, p->pid) ? insp_string(INSP_HIDDEN_TEXT) : insp_term(p->label);
     case CAVEAT:
         return insp_string(p->caveat);
+    case SENSITIVE:
+        return (struct insp_cell){.kind = INSP_FLAG, .number = p->sensitive};
+    case STACK:
+        return stack_cell(s, p);
     }
     return insp_none();
+}
+
+static struct insp_cell procs_cell(struct insp_rows *rows, size_t row, unsigned field)
+{
+    const struct tgt_procs *procs = rows->data;
+    return insp_proc_cell(rows->s, &procs->at[row], field);
 }
 
 const struct insp_table insp_table_procs = {

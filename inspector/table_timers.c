@@ -55,7 +55,8 @@ static struct insp_cell timers_cell(struct insp_rows *rows, size_t row, unsigned
     case KIND:
         return insp_string(timer->term.bits != 0 ? "message" : "receive after");
     case MESSAGE:
-        return insp_term(timer->term);
+        return insp_hides(rows->s, timer->pid) ? insp_string(INSP_HIDDEN_TEXT)
+                                               : insp_term(timer->term);
     case REF:
         return insp_term(timer->ref);
     case AT:

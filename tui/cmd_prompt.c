@@ -25,6 +25,7 @@ struct prompt {
     struct wb_text history;  // lines given so far
     char last[1024];         // repeated by an empty line
     bool quit, failed;
+    int asserted;     // the exit status that --assert asks for
     unsigned nested;  // files being read
 };
 
@@ -254,7 +255,9 @@ static void converse(struct prompt *p)
         wb_text_printf(&line, "%s%s", p->start->commands[i].prefix, p->start->commands[i].text);
         say(p, wb_text_string(&line));
     }
-    bool more = !p->start->batch || p->start->command_count == 0;
+    p->asserted = ui_start_asserts(p->start, &p->c, &p->out);
+    bool told = p->start->command_count > 0 || p->start->assert_count > 0;
+    bool more = !p->start->batch || !told;
     if (!p->quit && more && isatty(STDIN_FILENO) && !p->start->batch)
         read_lines(p);
     else if (!p->quit && more)
@@ -268,7 +271,7 @@ int ui_cmd_prompt(int count, char **args)
     int rest = 0;
     if (count > 1 && ui_wants_help("prompt", args[1]))
         return UI_EXIT_FINE;
-    int status = ui_start_parse(&start, "xbj", count, args, &rest);
+    int status = ui_start_parse(&start, "xbjta", count, args, &rest);
     if (status != UI_EXIT_FINE)
         return status;
     ui_start_args(&start, count - rest, args + rest);
@@ -283,5 +286,7 @@ int ui_cmd_prompt(int count, char **args)
     insp_session_done(&p.s);
     wb_text_free(&p.text);
     wb_text_free(&p.history);
+    if (p.asserted != UI_EXIT_FINE)
+        return p.asserted;
     return start.batch && p.failed ? UI_EXIT_FOUND : UI_EXIT_FINE;
 }

@@ -51,7 +51,7 @@ int ui_screen(int count, char **args)
     struct ui_start start = {.verb = "TARGET"};
     struct insp_session s;
     int rest = 0;
-    int status = ui_start_parse(&start, "s", count, args, &rest);
+    int status = ui_start_parse(&start, "st", count, args, &rest);
     if (status != UI_EXIT_FINE)
         return status;
     ui_start_args(&start, count - rest, args + rest);

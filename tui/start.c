@@ -33,11 +33,49 @@ static int set_colour(struct ui_start *start, const char *when)
     return ui_usage(start->verb, "--color is auto, always or never");
 }
 
+static int set_number(struct ui_start *start, const char *name, const char *value, uint32_t *ret)
+{
+    char *end;
+    unsigned long number = strtoul(value, &end, 10);
+    if (end == value || *end != '\0' || number == 0 || number > 1000000)
+        return ui_usage(start->verb, "%s is a number from 1 to 1000000", name);
+    *ret = (uint32_t)number;
+    return UI_EXIT_FINE;
+}
+
+static int add_assert(struct ui_start *start, const char *query)
+{
+    if (start->assert_count == UI_MOST_COMMANDS)
+        return ui_usage(start->verb, "at most %d assertions", UI_MOST_COMMANDS);
+    start->asserts[start->assert_count++] = query;
+    return UI_EXIT_FINE;
+}
+
+// How terms are shown: -1 when `name` is none of these.
+static int shown(struct ui_start *start, const char *name)
+{
+    if (strcmp(name, "--elixir") == 0)
+        start->elixir = true;
+    else if (strcmp(name, "--redact") == 0)
+        start->redact = true;
+    else if (strcmp(name, "--show-sensitive") == 0)
+        start->sensitive++;
+    else
+        return -1;
+    return UI_EXIT_FINE;
+}
+
 // Options with a value: -1 when `name` is none of them.
 static int valued(struct ui_start *start, const char *takes, const char *name, const char *value)
 {
     if (strcmp(name, "-pa") == 0)
         return add_path(start, value);
+    if (strchr(takes, 't') != NULL && strcmp(name, "--depth") == 0)
+        return set_number(start, name, value, &start->depth);
+    if (strchr(takes, 't') != NULL && strcmp(name, "--length") == 0)
+        return set_number(start, name, value, &start->length);
+    if (strchr(takes, 'a') != NULL && strcmp(name, "--assert") == 0)
+        return add_assert(start, value);
     if (strcmp(name, "--until") == 0)
         start->until = value;
     else if (strcmp(name, "--at") == 0)
@@ -72,7 +110,7 @@ static int plain(struct ui_start *start, const char *takes, const char *name)
     else if (strchr(takes, 's') != NULL && strcmp(name, "--no-mouse") == 0)
         start->no_mouse = true;
     else
-        return -1;
+        return strchr(takes, 't') != NULL ? shown(start, name) : -1;
     return UI_EXIT_FINE;
 }
 
@@ -190,10 +228,37 @@ struct wb_error *ui_start_session(struct ui_start *start, struct insp_session *r
     struct tgt *t = NULL;
     WB_TRY(tgt_open(&start->open, &t));
     insp_session_init(ret, t);
+    if (start->depth != 0)
+        ret->set.depth = start->depth;
+    if (start->length != 0)
+        ret->set.length = start->length;
+    ret->set.elixir = start->elixir;
+    ret->set.redact = start->redact;
+    ret->may_show_sensitive = start->sensitive > 0;
+    ret->set.sensitive = start->sensitive > 1;
     struct wb_error *err = go_to_start(start, ret);
     if (err != NULL)
         insp_session_done(ret);
     return err;
+}
+
+int ui_start_asserts(struct ui_start *start, struct insp_context *c, struct insp_out *out)
+{
+    int status = UI_EXIT_FINE;
+    for (size_t i = 0; i < start->assert_count; i++) {
+        insp_out_begin(out, start->asserts[i]);
+        struct wb_error *err = insp_assert(c, start->asserts[i], out);
+        if (err != NULL)
+            status = UI_EXIT_USAGE;
+        else if (c->found > 0 && status == UI_EXIT_FINE)
+            status = UI_EXIT_FOUND;
+        if (err != NULL)
+            fprintf(stderr, "cryo %s: %s\n", start->verb, err->text);
+        insp_out_end(out, out->is_json ? err : (wb_error_free(err), NULL));
+        fwrite(wb_text_string(out->text), 1, out->text->size, stdout);
+        wb_text_cut(out->text, 0);
+    }
+    return status;
 }
 
 void ui_print_output(struct insp_session *s)

@@ -3,7 +3,7 @@
 #ifndef TUI_START_H
 #define TUI_START_H
 
-#include "inspector/session.h"
+#include "inspector/command.h"
 #include "inspector/target/target.h"
 #include "tui/terminal.h"
 #include "tui/verb.h"
@@ -27,17 +27,26 @@ struct ui_start {
     struct ui_say commands[UI_MOST_COMMANDS];
     size_t command_count;
     const char *output;  // -o FILE
+    const char *asserts[UI_MOST_COMMANDS];
+    size_t assert_count;
+    // How terms are shown. 0: as the settings begin.
+    uint32_t depth, length;
+    bool elixir, redact;
+    unsigned sensitive;  // times --show-sensitive was given
 };
 
 // Read options, then the target; *rest is the index of what follows it. Returns UI_EXIT_FINE, or
 // the status to end with, having said what is wrong. `takes`: letters of the options the verb takes
 // besides those of opening: x (-x -ex), b (--batch), j (--json), o (-o), s (--color --no-mouse), r
-// (--reductions).
+// (--reductions), t (--depth --length --elixir --redact --show-sensitive), a (--assert).
 int ui_start_parse(struct ui_start *start, const char *takes, int count, char **args, int *rest);
 // Arguments behind the target are the function to start and its arguments.
 void ui_start_args(struct ui_start *start, int count, char **args);
 // Open the target; a module runs to its first instruction, or to where --until and --at say.
 WB_MUST_CHECK struct wb_error *ui_start_session(struct ui_start *start, struct insp_session *ret);
+// Do what --assert says and print what was found: FINE when nothing was, FOUND, or USAGE when a
+// query makes no sense.
+int ui_start_asserts(struct ui_start *start, struct insp_context *c, struct insp_out *out);
 // Print what the program has written so far on standard output.
 void ui_print_output(struct insp_session *s);
 

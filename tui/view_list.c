@@ -16,6 +16,7 @@ struct list {
     char where[QUERY_SIZE], group[64];
     int sort;  // field, -1: as they come
     bool descending;
+    char then[64];  // ", FIELD": what a query sorts by after that
     // What is shown, all on arena, of base.epoch.
     struct wb_arena arena;
     struct insp_rows rows;
@@ -39,6 +40,13 @@ static void forget(struct list *l)
     wb_arena_free(&l->arena);
 }
 
+static void put_sort(const struct list *l, struct wb_text *text)
+{
+    wb_text_printf(text, "sort %s", l->descending ? "-" : "");
+    insp_field_name(l->table, (unsigned)l->sort, text);
+    wb_text_put(text, l->then);
+}
+
 static void query_text(const struct list *l, struct wb_text *text)
 {
     if (l->where[0] != '\0')
@@ -46,7 +54,12 @@ static void query_text(const struct list *l, struct wb_text *text)
     if (l->group[0] != '\0')
         wb_text_printf(text, "group by %s ", l->group);
     if (l->sort >= 0)
-        wb_text_printf(text, "sort %s%s", l->descending ? "-" : "", l->table->fields[l->sort].name);
+        put_sort(l, text);
+}
+
+static bool sorted_by(const struct list *l, unsigned field)
+{
+    return l->query.sort_count > 0 && l->query.sort[0].field == field;
 }
 
 static const struct insp_result *result_of(const struct list *l)
@@ -63,7 +76,7 @@ static size_t line_count(const struct list *l)
 // Rows that are not sorted yet cannot be shown in order.
 static bool can_show(const struct list *l)
 {
-    return result_of(l)->done || (l->query.sort < 0 && l->query.by_count == 0);
+    return result_of(l)->done || (l->query.sort_count == 0 && l->query.by_count == 0);
 }
 
 static size_t row_of(const struct list *l, size_t line)
@@ -143,7 +156,7 @@ static void measure(struct list *l, int rows)
 {
     for (unsigned i = 0; i < l->table->field_count && i < MOST_FIELDS; i++) {
         const struct insp_field *f = &l->table->fields[i];
-        int title = (int)strlen(f->title) + (l->query.sort == (int)i ? 1 : 0);
+        int title = (int)strlen(f->title) + (sorted_by(l, i) ? 1 : 0);
         if (l->width[i] < title)
             l->width[i] = title;
         bool may_show = f->show != INSP_HIDDEN;
@@ -261,13 +274,13 @@ static void draw_header(struct list *l, struct ui_area area, const int widths[])
         const struct insp_field *f = &l->table->fields[i];
         if (widths[i] == 0)
             continue;
-        bool sorted = l->query.sort == (int)i;
+        bool sorted = sorted_by(l, i);
         int size = (int)strlen(f->title) + (sorted ? 1 : 0);
         int pad = is_number(f) && size < widths[i] ? widths[i] - size : 0;
         ui_put(area, 0, col + pad, UI_HEADER, "%.*s%s", widths[i], f->title,
-               !sorted               ? ""
-               : l->query.descending ? "\xe2\x86\x93"
-                                     : "\xe2\x86\x91");
+               !sorted                       ? ""
+               : l->query.sort[0].descending ? "\xe2\x86\x93"
+                                             : "\xe2\x86\x91");
         col += widths[i] + 1;
     }
 }
@@ -372,6 +385,7 @@ static void sort_by(struct list *l, int field, bool descending)
 {
     l->sort = field;
     l->descending = descending;
+    l->then[0] = '\0';
     changed(l);
 }
 
@@ -385,7 +399,7 @@ static void sort_named(struct list *l, const char *name)
 // The shown column before or after the one sorted by; -1 (as they come) stands before the first.
 static void sort_step(struct list *l, int step)
 {
-    int count = (int)l->table->field_count, at = l->sort;
+    int count = (int)l->table->field_count, at = l->sort < count ? l->sort : -1;
     do
         at = at + step < -1 ? count - 1 : at + step >= count ? -1 : at + step;
     while (at >= 0 && !insp_field_shown(l->table, (unsigned)at));
@@ -396,16 +410,18 @@ static void sort_step(struct list *l, int step)
 static bool open_group(struct list *l)
 {
     struct wb_text where wb_auto_text = {0};
-    if (l->query.by_count != 1 || l->query.by[0].field < 0 || l->base.cursor >= l->base.lines)
+    if (l->query.by_count != 1 || l->query.by[0].is_var || l->base.cursor >= l->base.lines)
         return false;
-    const struct insp_field *f = &l->table->fields[l->query.by[0].field];
+    const struct insp_field *f = insp_field_at(l->table, l->query.by[0].field);
     const struct insp_group *group = &result_of(l)->groups[l->base.cursor];
     bool is_shape = strcmp(f->name, "shape") == 0;
     bool bare = is_number(f) || f->kind == INSP_PID || f->kind == INSP_TERM;
     if (l->where[0] != '\0')
         wb_text_printf(&where, "(%s) and ", l->where);
-    if (!is_shape)
-        wb_text_printf(&where, "%s = ", f->name);
+    if (!is_shape) {
+        insp_field_name(l->table, l->query.by[0].field, &where);
+        wb_text_put(&where, " = ");
+    }
     if (group->key.size == 0)
         wb_text_put(&where, f->kind == INSP_PID ? "none" : "\"\"");
     else
@@ -556,7 +572,13 @@ struct wb_error *ui_list_query(struct ui_view *view, struct insp_context *c, con
         const char *end = sort != NULL && sort > group ? sort : text + strlen(text);
         snprintf(l->group, sizeof l->group, "%.*s", (int)(end - group - 9), group + 9);
     }
-    sort_by(l, query.sort, query.descending);
+    sort_by(l, query.sort_count > 0 ? (int)query.sort[0].field : -1, query.sort[0].descending);
+    for (unsigned i = 1; i < query.sort_count; i++) {
+        struct wb_text then wb_auto_text = {0};
+        wb_text_printf(&then, "%s, %s", l->then, query.sort[i].descending ? "-" : "");
+        insp_field_name(l->table, query.sort[i].field, &then);
+        snprintf(l->then, sizeof l->then, "%s", wb_text_string(&then));
+    }
     return NULL;
 }
 

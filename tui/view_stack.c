@@ -54,20 +54,17 @@ static struct wb_error *stack_load(struct ui_view *view, struct insp_context *c)
     return NULL;
 }
 
-static void slot_text(struct insp_context *c, const struct tgt_slot *slot, size_t most,
-                      struct wb_text *text)
+static void slot_text(struct insp_context *c, struct tgt_pid pid, const struct tgt_slot *slot,
+                      size_t most, struct wb_text *text)
 {
     struct beam_print how = insp_print_how(c->s, 0, 0);
-    double real;
     how.limit = most;
-    if (slot->catch_tag) {
+    if (slot->catch_tag)
         wb_text_put(text, "(a handler's place)");
-    } else if (slot->kind == 'f') {
-        memcpy(&real, &slot->term.bits, sizeof real);
-        beam_print_float(real, text);
-    } else {
-        insp_print_term(c->s, slot->term, how, text);
-    }
+    else if (insp_hides(c->s, pid))
+        wb_text_put(text, INSP_HIDDEN_TEXT);
+    else
+        insp_print_slot(c->s, slot, how, text);
 }
 
 static void draw_frame(struct stack *s, struct insp_context *c, struct ui_area area, int row,
@@ -91,7 +88,7 @@ static void draw_slot(struct stack *s, struct insp_context *c, struct ui_area ar
     const struct tgt_slot *slot = &s->frames.at[line->frame].slots[line->slot];
     struct wb_text text wb_auto_text = {0};
     ui_put(area, row, 6 - s->base.shift, UI_DIM, "%c%" PRIu32, slot->kind, slot->number);
-    slot_text(c, slot, (size_t)(area.cols + s->base.shift) * 2, &text);
+    slot_text(c, s->base.subject.pid, slot, (size_t)(area.cols + s->base.shift) * 2, &text);
     ui_put_bytes(area, row, 11 - s->base.shift, slot->catch_tag ? UI_DIM : UI_TERM,
                  wb_text_bytes(&text));
 }
@@ -154,7 +151,6 @@ static enum ui_request stack_request(struct ui_view *view, struct insp_context *
 static bool stack_selected(struct ui_view *view, struct insp_context *c, struct ui_subject *ret)
 {
     struct stack *s = stack_of(view);
-    (void)c;
     *ret = (struct ui_subject){.pid = view->subject.pid};
     if (view->cursor >= view->lines)
         return view->subject.pid.id != 0;
@@ -165,7 +161,7 @@ static bool stack_selected(struct ui_view *view, struct insp_context *c, struct 
     if (line->slot < 0)
         return true;
     const struct tgt_slot *slot = &s->frames.at[line->frame].slots[line->slot];
-    if (!slot->catch_tag && slot->kind != 'f')
+    if (!slot->catch_tag && slot->kind != 'f' && !insp_hides(c->s, view->subject.pid))
         ret->term = slot->term;
     snprintf(ret->title, sizeof ret->title, "%c%" PRIu32 " of frame %zu", slot->kind, slot->number,
              line->frame);
@@ -184,7 +180,7 @@ static void stack_line_text(struct ui_view *view, struct insp_context *c, size_t
     }
     const struct tgt_frame *frame = &s->frames.at[s->line[at].frame];
     if (s->line[at].slot >= 0) {
-        slot_text(c, &frame->slots[s->line[at].slot], 1000, ret);
+        slot_text(c, s->base.subject.pid, &frame->slots[s->line[at].slot], 1000, ret);
         return;
     }
     insp_print_mfa(&frame->place.mfa, ret);

@@ -205,7 +205,10 @@ static void put_list(struct printer *p, const struct beam_value *list, unsigned 
 {
     size_t last = list->part.count - 1;
     if (p->how.strings && depth != 1 && is_string(list, p->how.unicode)) {
-        put_string(p, list);
+        if (p->how.redact)
+            print_put(p, "\"_\"");
+        else
+            put_string(p, list);
         return;
     }
     struct node *parts = new_parts(p, node, last);
@@ -426,6 +429,10 @@ static void put_binary(struct printer *p, const struct beam_value *binary, unsig
         print_put(p, "<<>>");
         return;
     }
+    if (p->how.redact) {
+        wb_text_printf(p->out, "<<_:%zu>>", binary->binary.bits);
+        return;
+    }
     if (depth == 1) {
         print_put(p, "<<...>>");
         return;
@@ -524,12 +531,19 @@ static void put_value(struct printer *p, const struct beam_value *value, unsigne
     }
 }
 
+static bool is_number(enum beam_kind kind)
+{
+    return kind == BEAM_SMALL || kind == BEAM_BIG || kind == BEAM_FLOAT;
+}
+
 void print_flat(struct printer *p, const struct beam_value *value, unsigned depth,
                 struct node *node)
 {
     if (node != NULL)
         mark_start(p, node, p->extra);
-    if (p->nesting == PRINT_MAX_NESTING || is_full(p)) {
+    if (p->how.redact && is_number(value->kind)) {
+        print_put(p, "_");
+    } else if (p->nesting == PRINT_MAX_NESTING || is_full(p)) {
         print_put(p, "...");
     } else {
         p->nesting++;

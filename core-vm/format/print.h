@@ -9,6 +9,7 @@
 struct beam_print {
     bool strings;     // lists of printable characters and such binaries as "text"
     bool unicode;     // ... with every printable code point, else with latin1's
+    bool redact;      // contents as _: atoms, identifiers and shapes stay
     bool elixir;      // syntax of Elixir instead of Erlang's; always on one line
     unsigned width;   // break lines to stay inside, as ~p with a width; 0: one line
     unsigned column;  // where the first line begins, 0-based

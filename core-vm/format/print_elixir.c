@@ -91,6 +91,10 @@ static void put_binary(struct printer *p, const struct beam_value *binary)
 {
     size_t bits = binary->binary.bits;
     struct wb_bytes text = {binary->binary.at, bits / 8};
+    if (p->how.redact && bits > 0) {
+        wb_text_printf(p->out, "<<_::%zu>>", bits);
+        return;
+    }
     if (bits % 8 == 0 && is_text(text)) {
         put_quoted(p, text);
         return;
@@ -124,7 +128,9 @@ static bool is_char_list(const struct beam_value *list)
 static void put_char_list(struct printer *p, const struct beam_value *list)
 {
     wb_text_put_char(p->out, '\'');
-    for (size_t i = 0; i + 1 < list->part.count; i++)
+    if (p->how.redact)
+        wb_text_put_char(p->out, '_');
+    for (size_t i = 0; !p->how.redact && i + 1 < list->part.count; i++)
         print_quoted(p, (uint32_t)list->part.at[i].small, '\'', false);
     wb_text_put_char(p->out, '\'');
 }

@@ -24,6 +24,9 @@ struct wb_error *insp_cmd_flight(struct insp_context *c, const char *rest, struc
 
 struct wb_error *insp_cmd_waits(struct insp_context *c, const char *rest, struct insp_out *out)
 {
+    const char *behind = rest;
+    if (wb_bytes_equal(insp_word(&behind), wb_bytes_of("jams")))
+        return insp_cmd_jams(c, behind, out);
     return insp_list(c, INSP_TABLE_waits, nobody, rest, out);
 }
 
@@ -89,6 +92,19 @@ struct wb_error *insp_cmd_atoms(struct insp_context *c, const char *rest, struct
         print_atom_count(&atoms, out);
     wb_arena_free(&arena);
     return err != NULL ? err : insp_list(c, INSP_TABLE_atoms, nobody, rest, out);
+}
+
+struct wb_error *insp_cmd_assert(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    const struct insp_command *command;
+    const char *behind = "";
+    WB_TRY(insp_command_parse(rest, &command, &behind));
+    if (command == NULL || strcmp(command->section, "look") != 0)
+        return wb_error_new(WB_E_BAD_DATA, "assert what? A list, as procs where messages > 1000");
+    WB_TRY(insp_assert(c, rest, out));
+    if (c->found == 0)
+        return NULL;
+    return wb_error_new(WB_E_STATE, "found %" PRIu64 ": %s", c->found, rest);
 }
 
 struct wb_error *insp_cmd_threads(struct insp_context *c, const char *rest, struct insp_out *out)

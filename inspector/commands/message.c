@@ -47,8 +47,7 @@ static void print_message(struct insp_context *c, const struct tgt_message *m, s
     insp_print_mfa(&m->sent_from.mfa, &place);
     wb_text_put(&place, place.size > 0 ? " " : "");
     insp_print_place(&m->sent_from, &place);
-    insp_print_term(c->s, m->term, insp_print_how(c->s, 0, out->is_json ? 0 : c->s->set.width),
-                    &term);
+    insp_print_message(c->s, m, out->is_json ? 0 : c->s->set.width, &term);
     insp_out_number(out, "id", m->id);
     insp_out_number(out, "cause", m->cause);
     insp_out_say(out, "to", out->is_json ? "%s" : "to: %s", wb_text_string(&to));

@@ -22,7 +22,8 @@ struct wb_error *insp_cmd_info(struct insp_context *c, const char *rest, struct 
     count_procs(&procs, by_status, &messages);
     insp_out_say(out, "target", "%s (%s%s%s)", info->name, info->kind,
                  info->release[0] != '\0' ? ", " : "", info->release);
-    for (size_t i = 0; i < info->fact_count; i++)
+    // What a program said when it died may have anything in it.
+    for (size_t i = 0; i < info->fact_count && c->s->set.redact == 0; i++)
         insp_out_say(out, info->fact[i].name, out->is_json ? "%.0s%s" : "%s: %s",
                      info->fact[i].name, info->fact[i].value);
     insp_out_number(out, "processes", procs.count);
@@ -95,6 +96,9 @@ struct wb_error *insp_cmd_dict(struct insp_context *c, const char *rest, struct 
     struct beam_value dict;
     WB_TRY(insp_word_proc(c, &rest, &proc));
     WB_TRY(insp_nothing_more(rest));
+    if (insp_hides(c->s, proc->pid))
+        return wb_error_new(WB_E_STATE, "this process is sensitive: its dictionary is not shown "
+                                        "(--show-sensitive, and set sensitive on)");
     struct wb_error *err = tgt_read_dictionary(c->s->t, proc->pid, &arena, &dict);
     if (out->is_json && err == NULL) {
         wb_json_key(&out->json, "dictionary");

@@ -33,10 +33,10 @@ static void print_setting(struct insp_context *c, const struct setting *setting,
     if (out->is_json)
         insp_out_number(out, setting->name, value);
     else if (setting->most == 1)
-        insp_out_line(out, "%-8s %-10s %s", setting->name, value != 0 ? "on" : "off",
+        insp_out_line(out, "%-9s %-10s %s", setting->name, value != 0 ? "on" : "off",
                       setting->help);
     else
-        insp_out_line(out, "%-8s %-10" PRIu32 " %s", setting->name, value, setting->help);
+        insp_out_line(out, "%-9s %-10" PRIu32 " %s", setting->name, value, setting->help);
 }
 
 static const struct setting *setting_find(struct wb_bytes name)
@@ -65,12 +65,28 @@ static struct wb_error *set_value(struct insp_context *c, const struct setting *
     return NULL;
 }
 
+// `set syntax elixir`, `set syntax erlang`.
+static struct wb_error *set_syntax(struct insp_context *c, const char *rest)
+{
+    struct wb_bytes word = insp_word(&rest);
+    bool elixir = wb_bytes_equal(word, wb_bytes_of("elixir"));
+    if (!elixir && !wb_bytes_equal(word, wb_bytes_of("erlang")))
+        return wb_error_new(WB_E_BAD_DATA, "the syntax of terms is erlang or elixir");
+    c->s->set.elixir = elixir;
+    return insp_nothing_more(rest);
+}
+
 struct wb_error *insp_cmd_set(struct insp_context *c, const char *rest, struct insp_out *out)
 {
     struct wb_bytes name = insp_word(&rest);
     const struct setting *setting = setting_find(name);
     if (name.size == 0)
         return insp_cmd_show(c, "", out);
+    if (wb_bytes_equal(name, wb_bytes_of("syntax")))
+        return set_syntax(c, rest);
+    if (setting != NULL && strcmp(setting->name, "sensitive") == 0 && !c->s->may_show_sensitive)
+        return wb_error_new(WB_E_STATE,
+                            "sensitive processes are shown where cryo began with --show-sensitive");
     if (setting == NULL)
         return wb_error_new(WB_E_NOT_FOUND, "there is no setting %.*s; show lists them",
                             (int)name.size, (const char *)name.at);
@@ -107,7 +123,8 @@ static void list_commands(struct insp_out *out)
     }
     insp_out_line(out, "help COMMAND says more; help procs, help flight, ... name the fields of "
                        "lists.");
-    insp_out_line(out, "QUERY: where COND group by FIELD sort [-]FIELD limit N show FIELD,...");
+    insp_out_line(out, "QUERY: where COND group by FIELD sort [-]FIELD limit N show FIELD,...; "
+                       "help query says more.");
 }
 
 static void help_fields(const struct insp_table *table, struct insp_out *out)
@@ -115,9 +132,39 @@ static void help_fields(const struct insp_table *table, struct insp_out *out)
     insp_out_line(out, "fields:");
     for (unsigned i = 0; i < table->field_count; i++)
         insp_out_line(out, "  %-14s %s", table->fields[i].name, table->fields[i].help);
-    insp_out_line(out, "where FIELD = != < > <= >= VALUE, FIELD ~ \"regex\", and, or, not, ( )%s",
-                  table->pattern_field >= 0 ? ", or an Erlang pattern" : "");
+    insp_out_line(out, "help query says how to ask%s.",
+                  table->pattern_field >= 0 ? ", with Erlang patterns too" : "");
 }
+
+static const char *const query_help[] = {
+    "A list is asked by a QUERY, wherever it is listed:",
+    "  where COND   group by BY, ...   sort [-]FIELD, ...   limit N   show FIELD, ...",
+    "",
+    "COND",
+    "  messages > 100          = != < > <= >=; numbers with k K M G, ns us ms s m",
+    "  name = db               an atom, a \"text\", a pid, mod:fun/arity or parts of it",
+    "  status in [running, runnable]      not in too",
+    "  current ~ \"^gen_\"       a regular expression is found in the field's text",
+    "  any ~ \"timeout\"         ... in any field that is shown",
+    "  trap_exit               a flag alone",
+    "  {'$gen_call', _, {get, K}}         a list of messages: an Erlang pattern",
+    "  K = tmp, N > 10         what a pattern before it bound: any term, in term order",
+    "  and, or, not, ( )       `and` before `or`",
+    "",
+    "FIELD",
+    "  from.name               fields of the process that a field names: those of procs",
+    "  from.parent.name        and so on",
+    "BY",
+    "  group by FIELD, or by a Variable of the pattern: how many rows there are of each",
+    "",
+    "  procs where messages > 10k or memory > 5M sort -messages, name limit 20",
+    "  procs group by stack",
+    "  mail to db where {'$gen_call', _, {get, K}} group by K",
+    "  flight where to.name = db and from.parent.name = pool_sup group by shape",
+    "  assert flight where age > 5s",
+    "",
+    "help LIST names its fields.",
+};
 
 struct wb_error *insp_cmd_help(struct insp_context *c, const char *rest, struct insp_out *out)
 {
@@ -128,6 +175,11 @@ struct wb_error *insp_cmd_help(struct insp_context *c, const char *rest, struct 
         return NULL;
     }
     struct wb_bytes name = insp_word(&rest);
+    if (wb_bytes_equal(name, wb_bytes_of("query"))) {
+        for (size_t i = 0; i < sizeof query_help / sizeof query_help[0]; i++)
+            insp_out_line(out, "%s", query_help[i]);
+        return NULL;
+    }
     WB_TRY(insp_command_find(name, &command));
     insp_out_say(out, "usage", "%s %s", command->name, command->arguments);
     insp_out_say(out, "help", "%s", command->help);

@@ -15,15 +15,12 @@ static void slot_name(const struct tgt_slot *slot, char name[16])
 static void slot_text(struct insp_context *c, const struct tgt_slot *slot, unsigned width,
                       struct wb_text *text)
 {
-    double real;
-    if (slot->catch_tag) {
+    if (slot->catch_tag)
         wb_text_put(text, "<a handler's place>");
-    } else if (slot->kind == 'f') {
-        memcpy(&real, &slot->term.bits, sizeof real);
-        beam_print_float(real, text);
-    } else {
-        insp_print_term(c->s, slot->term, insp_print_how(c->s, 12, width), text);
-    }
+    else if (insp_hides(c->s, c->s->pid))
+        wb_text_put(text, INSP_HIDDEN_TEXT);
+    else
+        insp_print_slot(c->s, slot, insp_print_how(c->s, 12, width), text);
 }
 
 static void frame_json(struct insp_context *c, struct insp_out *out, const struct tgt_frame *frame,
@@ -265,8 +262,7 @@ static struct wb_error *print_message_term(struct insp_context *c, const char *r
     struct wb_error *err = insp_message_find(c, id, &arena, &message);
     if (err == NULL) {
         struct wb_text text wb_auto_text = {0};
-        insp_print_term(c->s, message.term,
-                        insp_print_how(c->s, 0, out->is_json ? 0 : c->s->set.width), &text);
+        insp_print_message(c->s, &message, out->is_json ? 0 : c->s->set.width, &text);
         insp_out_say(out, "term", "%s", wb_text_string(&text));
     }
     wb_arena_free(&arena);

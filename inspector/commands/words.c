@@ -96,6 +96,8 @@ static struct wb_error *scan(struct insp_context *c, const struct insp_query *qu
     while (!insp_run_step(run, SCAN_SLICE) && c->s->interrupted == 0)
         continue;
     const struct insp_result *result = insp_run_result(run);
+    c->listed = true;
+    c->found = query->by_count > 0 ? result->group_count : result->count;
     if (result->done)
         insp_out_result(out, query, rows, result);
     else

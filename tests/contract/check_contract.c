@@ -161,7 +161,7 @@ START_TEST(who_runs_old_code_is_found)
     struct insp_context c = {.s = &s};
     struct wb_text none wb_auto_text = {0}, some wb_auto_text = {0}, again wb_auto_text = {0};
     say(&c, "oldcode", &none);
-    ck_assert_str_eq(wb_text_string(&none), "{\"command\":\"oldcode\",\"oldcode\":[]}\n");
+    ck_assert_ptr_nonnull(strstr(wb_text_string(&none), "\"oldcode\":[]"));
     say(&c, "load " RELAY_FOLDER "/relay.beam", &some);
     wb_text_cut(&some, 0);
     say(&c, "oldcode where name = collector show module,pid,name,function", &some);
@@ -182,9 +182,18 @@ END_TEST
 // Every question that commands ask, as JSON or as text.
 static void ask_all(const char *name, bool json, struct wb_text *ret)
 {
-    static const char *const commands[] = {"procs",  "flight",   "waits", "tree",
-                                           "timers", "modules",  "regs",  "ets",
-                                           "ports",  "channels", "mem",   "atoms limit 5"};
+    static const char *const commands[] = {"procs",
+                                           "flight",
+                                           "waits",
+                                           "tree",
+                                           "timers",
+                                           "modules",
+                                           "regs",
+                                           "ets",
+                                           "ports",
+                                           "channels",
+                                           "mem where group = allocator",
+                                           "atoms limit 5"};
     struct insp_session s;
     struct insp_context c = {.s = &s};
     struct insp_out out;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Nodes that are stuck, each in its own way: everybody in the jam is found, who holds the others up does what it does, `waits` names
-it for everybody who waits, and a core file says the same. Where process_info never comes back from inside, that is shown first.
+it for everybody who waits, `jams` gives the right verdict with both stacks, and a core file says the same. Where process_info never
+comes back from inside, that is shown first.
 """
 import argparse
 import json
@@ -19,8 +20,9 @@ ROOT_FUNCTION = {"endless": "jams:spin/1", "skipping": "jams:pick/1", "nif": "ja
                  "statem": "jams_statem:idle/3", "event": "jams_event:handle_event/2"}
 # process_info of it does not come back: it is asked, and a second later has not answered.
 SILENT = ["nif", "suspended"]
-# Of these waits says today who waits for whom; the others wait in a receive of their own.
-MATCHED = ["cycle", "endless", "skipping", "nif", "dirty_nif", "suspended", "convoy", "statem"]
+# What `jams` calls it.
+VERDICT = {"cycle": "cycle", "endless": "running", "skipping": "skipping", "nif": "nif", "dirty_nif": "nif", "suspended": "suspended",
+           "convoy": "receiving", "statem": "receiving", "plain": "receiving", "event": "receiving"}
 
 
 def cryo(options, target, command):
@@ -51,9 +53,9 @@ def look(kind, target, jam, options):
     for name, callee in jam["waiting"]:
         if name not in procs:
             wrong.append(f"{name} was not found")
-        elif kind in MATCHED and waits.get(name, {}).get("for_name") != callee:
+        elif waits.get(name, {}).get("for_name") != callee:
             wrong.append(f"{name} waits for {callee}: {waits.get(name)}")
-        elif kind in MATCHED and kind != "cycle" and waits[name]["root"] != root["pid"]:
+        elif kind != "cycle" and waits[name]["root"] != root["pid"]:
             wrong.append(f"{name} is held up by {jam['root']}: {waits[name]}")
     if kind == "cycle" and {w["why"] for n, w in waits.items() if n in ("alice", "bob")} != {"call, cycle"}:
         wrong.append("the cycle is not named")
@@ -61,7 +63,38 @@ def look(kind, target, jam, options):
         queue = cryo(options, target, "mail to picker")["mail"]
         if len(queue) != jam["queue"] + len(jam["waiting"]) or {m["seen"] for m in queue} != {"skipped"}:
             wrong.append(f"of {len(queue)} messages are skipped {sum(m['seen'] == 'skipped' for m in queue)}")
+    wrong += verdict(kind, target, jam, options)
     return [f"{kind}: {text}" for text in wrong]
+
+
+def verdict(kind, target, jam, options):
+    """What is wrong with what `jams` says."""
+    found = [j for j in cryo(options, target, "waits jams")["jams"] if j["name"] == jam["root"]]
+    if len(found) != 1:
+        return [f"{len(found)} jams are {jam['root']}'s"]
+    found, wrong = found[0], []
+    in_cycle = 2 if kind == "cycle" else 0
+    if (found["kind"], found["waiting"]) != (VERDICT[kind], len(jam["waiting"]) - in_cycle):
+        wrong.append(f"the verdict is {found['kind']}, {found['waiting']} wait")
+    if {(w["name"]) for w in found["waiters"]} != {name for name, _ in jam["waiting"]}:
+        wrong.append(f"who waits: {found['waiters']}")
+    if ROOT_FUNCTION.get(kind, "") not in [""] + [f["function"] for f in found["frames"]] or not found["first_frames"]:
+        wrong.append("its stacks are not those that they should be")
+    if kind == "suspended" and cryo(options, target, "jams show suspended_by.name")["jams"][0]["suspended_by.name"] != "jailer":
+        wrong.append("who suspended it is not named")
+    if kind == "skipping" and found["scanned"] != jam["queue"] + len(jam["waiting"]):
+        wrong.append(f"scanned {found['scanned']}")
+    if "nif" in kind and not found["current"].startswith("jams_nif:hang"):
+        wrong.append(f"it is in {found['current']}")
+    text = subprocess.run([options.cryo, "prompt", "--batch", "-nx", "-ex", "jams", str(target)], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True, check=False).stdout
+    if f"{VERDICT[kind]}: {jam['root']} <" not in text:
+        wrong.append(f"as text: {text}")
+    asserted = subprocess.run([options.cryo, "dump", "--assert", f"jams where kind = {VERDICT[kind]}", str(target)],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode
+    if asserted != 1:
+        wrong.append(f"an assertion ends with status {asserted}")
+    return wrong
 
 
 def said(text):
@@ -74,7 +107,7 @@ def said(text):
 def check(kind, options):
     with node.Node() as a_node:
         a_node.compile("jams", "jams_nif", "jams_statem", "jams_event")
-        a_node.start("jams", [kind], flags=["+sfwi", "50"], env={"JAMS_NIF": os.path.splitext(options.nif)[0]})
+        a_node.start("jams", [kind], flags=["+sfwi", "50"], env={"JAMS_NIF": os.path.splitext(os.path.abspath(options.nif))[0]})
         jam = said(a_node.ask("persistent_term:get(jam)"))
         wrong = []
         if kind in SILENT and not never_answers(a_node, jam["root"]):

@@ -56,7 +56,7 @@ ITEMS = {
     "priority": lambda p: p["priority"],
     "message_queue_len": lambda p: str(p["messages"]),
     "total_heap_size": lambda p: str(p["heap"]),
-    "stack_size": lambda p: str(p["stack"]),
+    "stack_size": lambda p: str(p["stack_words"]),
     "reductions": lambda p: str(p["reductions"]),
     "links": lambda p: tied(p, "link"),
     "monitors": lambda p: tied(p, "monitors"),

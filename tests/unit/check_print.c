@@ -39,6 +39,36 @@ START_TEST(elixir_is_another_syntax)
 }
 END_TEST
 
+static void assert_value_prints(const struct beam_value *value, struct beam_print how,
+                                const char *want)
+{
+    struct wb_text text wb_auto_text = {0};
+    beam_print(value, how, &text);
+    ck_assert_str_eq(wb_text_string(&text), want);
+}
+
+START_TEST(what_is_redacted_keeps_its_shape)
+{
+    static const uint8_t bytes[] = "secret";
+    struct beam_value text[] = {
+        {.kind = BEAM_SMALL, .small = 'h'}, {.kind = BEAM_SMALL, .small = 'i'}, {.kind = BEAM_NIL}};
+    struct beam_value map[] = {{.kind = BEAM_ATOM, .text = wb_bytes_of("key")},
+                               {.kind = BEAM_FLOAT, .real = 2.5}};
+    struct beam_value part[] = {{.kind = BEAM_ATOM, .text = wb_bytes_of("user")},
+                                {.kind = BEAM_SMALL, .small = 4711},
+                                {.kind = BEAM_BINARY, .binary = {bytes, 48}},
+                                {.kind = BEAM_CONS, .part = {text, 3}},
+                                {.kind = BEAM_MAP, .part = {map, 2}}};
+    struct beam_value term = {.kind = BEAM_TUPLE, .part = {part, 5}};
+    assert_value_prints(&term, (struct beam_print){.redact = true},
+                        "{user,_,<<_:48>>,[_,_],#{key => _}}");
+    assert_value_prints(&term, (struct beam_print){.redact = true, .strings = true, .width = 80},
+                        "{user,_,<<_:48>>,\"_\",#{key => _}}");
+    assert_value_prints(&term, (struct beam_print){.redact = true, .elixir = true},
+                        "{:user, _, <<_::48>>, '_', %{key: _}}");
+}
+END_TEST
+
 START_TEST(a_limit_stops_long_terms)
 {
     struct beam_value part[1000], list = {.kind = BEAM_CONS, .part = {part, 1000}};
@@ -71,6 +101,7 @@ Suite *make_suite(void)
     TCase *core = tcase_create("core");
     tcase_add_checked_fixture(core, NULL, teardown);
     tcase_add_test(core, elixir_is_another_syntax);
+    tcase_add_test(core, what_is_redacted_keeps_its_shape);
     tcase_add_test(core, a_limit_stops_long_terms);
     tcase_add_test(core, what_was_not_read_says_so);
     suite_add_tcase(suite, core);

@@ -120,16 +120,19 @@ static bool is_mfa(struct otp_node *node, otp_word mfa)
            otp_u64(&node->memory, mfa + 16) <= 255;
 }
 
-// One that hibernates, or waits within a function of the runtime, goes on in code that is no
-// module's; it says which function that is.
+// Who waits within a function of the runtime, was suspended in one that goes on later, or
+// hibernates (with nothing on its stack), goes on in code that is no module's.
 static enum otp_verdict instruction_has_place(struct otp_node *node, otp_word at)
 {
+    enum { SUSPENDED = 1 << 16, EMPTY = 16 };
     struct wb_arena arena = {0};
     struct tgt_place place;
-    otp_word current = otp_member(node, at, OTP_p_current);
     bool placed = otp_place_of(node, otp_member(node, at, OTP_p_i), &arena, &place);
     wb_arena_free(&arena);
-    if (!placed && current != 0 && is_mfa(node, current))
+    otp_word current = otp_member(node, at, OTP_p_current);
+    bool within = current != 0 && is_mfa(node, current);
+    bool empty = otp_member(node, at, OTP_p_hend) - otp_member(node, at, OTP_p_stop) <= EMPTY;
+    if (!placed && (within || empty || (otp_member32(node, at, OTP_p_state) & SUSPENDED) != 0))
         return OTP_NOT_ASKED;
     return otp_sound_if(placed);
 }
@@ -432,7 +435,8 @@ static void check_ties(struct otp_checking *c)
     struct otp_tally monitors = {.name = "monitors lead back"};
     for (size_t i = 0; i < node->process_count; i = otp_check_after(node, i)) {
         struct wb_arena arena = {0};
-        if (otp_check_waits(node, node->process[i].at)) {
+        // Somebody in a NIF that does not come back has not seen that it is linked or monitored.
+        if (otp_check_waits(node, node->process[i].at) && is_settled(node, &node->process[i])) {
             tally_links(node, &node->process[i], &arena, &links);
             tally_monitors(node, &node->process[i], &arena, &monitors);
         }

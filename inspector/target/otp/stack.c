@@ -112,6 +112,9 @@ struct otp_stack otp_stack_of(struct otp_node *node, const struct otp_process *p
     };
     if (node->jit && process->on != NULL && process->on->cpu != NULL)
         from_cpu(node, process, &stack);
+    // What it began its slice with: it is in native code now, and nobody keeps where it came from.
+    if (node->jit && process->on != NULL && process->on->cpu != NULL && !stack.from_registers)
+        stack.pc = 0;
     stack.sound = stack.heap <= stack.htop && stack.htop <= stack.stop &&
                   stack.stop <= stack.hend &&
                   stack.hend - stack.heap == 8 * otp_member(node, at, OTP_p_heap_sz);
