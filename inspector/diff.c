@@ -33,6 +33,7 @@ struct lines {
 struct differ {
     struct insp_diff *diff;
     struct insp_out *out;
+    bool alike;             // both are memory, or dumps, or core VMs: they know the same
     struct wb_arena arena;  // of one list
     struct lines lines;
 };
@@ -101,10 +102,13 @@ static bool is_number(enum insp_kind kind)
     return kind == INSP_NUMBER || kind == INSP_SIZE || kind == INSP_TIME;
 }
 
-static bool same_cell(struct list *list, size_t before, size_t after, unsigned field)
+static bool same_cell(struct list *list, size_t before, size_t after, unsigned field, bool alike)
 {
     struct insp_cell a = insp_cell(&list->before, before, field);
     struct insp_cell b = insp_cell(&list->after, after, field);
+    // What one of them does not know is not different.
+    if (!alike && (a.kind == INSP_NONE || b.kind == INSP_NONE))
+        return true;
     if (is_number(a.kind) && a.kind == b.kind)
         return a.number == b.number;
     if (a.kind == INSP_NONE && b.kind == INSP_NONE)
@@ -115,11 +119,11 @@ static bool same_cell(struct list *list, size_t before, size_t after, unsigned f
     return wb_bytes_equal(wb_text_bytes(&was), wb_text_bytes(&is));
 }
 
-static struct insp_fields changed_fields(struct list *list, size_t before, size_t after)
+static struct insp_fields changed_fields(struct list *list, size_t before, size_t after, bool alike)
 {
     struct insp_fields changed = {0};
     for (unsigned i = 0; i < list->compared.count; i++)
-        if (!same_cell(list, before, after, list->compared.at[i]))
+        if (!same_cell(list, before, after, list->compared.at[i], alike))
             changed.at[changed.count++] = list->compared.at[i];
     return changed;
 }
@@ -204,7 +208,8 @@ static struct wb_error *compare_queues(struct differ *d, struct tgt_pid pid, str
 {
     const struct insp_table *table = insp_table_at(INSP_TABLE_mail);
     struct insp_fields id = insp_fields_of(table, "id");
-    struct insp_fields content = insp_fields_of(table, "from kind message");
+    // A dump does not say who sent what.
+    struct insp_fields content = insp_fields_of(table, d->alike ? "from kind message" : "message");
     WB_TRY(insp_rows_open(table, d->diff->before, pid, arena, &ret->before));
     WB_TRY(insp_rows_open(table, d->diff->after, pid, arena, &ret->after));
     bool numbered = has_id(&ret->before, id.at[0]) && has_id(&ret->after, id.at[0]);
@@ -287,7 +292,7 @@ static struct wb_error *compare_row(struct differ *d, struct list *list, size_t 
 {
     struct wb_arena arena = {0};
     struct queues queues = {0};
-    struct insp_fields changed = changed_fields(list, before, after);
+    struct insp_fields changed = changed_fields(list, before, after, d->alike);
     struct wb_error *err = NULL;
     if (list->table == insp_table_at(INSP_TABLE_procs)) {
         unsigned field = (unsigned)list->table->pid_field;
@@ -430,6 +435,11 @@ static struct wb_error *compare_list(struct differ *d, size_t i)
     if (!tgt_can(d->diff->before->t, table->needs) || !tgt_can(d->diff->after->t, table->needs))
         return NULL;
     const struct insp_fields reductions = insp_fields_of(table, "reductions");
+    // Each kind of target has its own way to count these, and a dump knows no flags.
+    const struct insp_fields counted =
+        insp_fields_of(table, "trap_exit memory code literals serial");
+    if (!d->alike)
+        leave_out(&list.compared, &counted);
     if (!d->diff->reductions)
         leave_out(&list.compared, &reductions);
     struct wb_error *err = insp_rows_open(table, d->diff->before, nobody, &d->arena, &list.before);
@@ -458,9 +468,15 @@ static void json_target(struct insp_session *s, const char *name, struct wb_json
     wb_json_end_object(json);
 }
 
+static bool same_ability(const struct insp_diff *diff, enum tgt_ability ability)
+{
+    return tgt_can(diff->before->t, ability) == tgt_can(diff->after->t, ability);
+}
+
 struct wb_error *insp_diff(struct insp_diff *diff, struct insp_out *out)
 {
     struct wb_error *err = NULL;
+    bool alike = same_ability(diff, TGT_CAN_MEMORY) && same_ability(diff, TGT_CAN_RUN);
     diff->differences = 0;
     if (out->is_json) {
         wb_json_key(&out->json, "schema");
@@ -469,7 +485,7 @@ struct wb_error *insp_diff(struct insp_diff *diff, struct insp_out *out)
         json_target(diff->after, "after", &out->json);
     }
     for (size_t i = 0; i < sizeof lists / sizeof *lists && err == NULL; i++) {
-        struct differ d = {.diff = diff, .out = out};
+        struct differ d = {.diff = diff, .out = out, .alike = alike};
         err = compare_list(&d, i);
         diff->differences += d.lines.count;
         wb_arena_free(&d.arena);

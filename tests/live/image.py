@@ -12,7 +12,7 @@ import time
 
 import node
 
-LISTS = ["procs", "flight", "waits", "tree", "ets", "modules", "regs", "timers", "ports"]
+LISTS = ["procs", "flight", "waits", "tree", "ets", "modules", "regs", "timers", "ports", "threads"]
 OF_A_PROCESS = ["proc", "mail", "stack", "links", "dict"]
 
 
@@ -137,9 +137,16 @@ def one_message(options, seconds=4):
     return wrong
 
 
+def mangled(options, image):
+    """Cut and damaged in many ways it is said to be damaged, or shows what can be read."""
+    done = subprocess.run([options.mangle_image, "20", "8", "40", str(image)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    return [] if done.returncode == 0 else [f"mangled: {done.stdout[-3000:]}"]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cryo", required=True)
+    parser.add_argument("--mangle-image", required=True)
     options = parser.parse_args()
     refusal = node.ptrace_refusal()
     if refusal:
@@ -153,6 +160,7 @@ def main():
         a_node.process.kill()
         a_node.process.wait()
         wrong += saved_after_death(options, a_node.folder / "nodeTrue.cryo")
+        wrong += mangled(options, a_node.folder / "nodeTrue.cryo")
         wrong += core_file(options, core, a_node.folder)
         wrong += interrupted(options, core, a_node.folder)
     wrong += one_message(options)
