@@ -1,5 +1,6 @@
 #include "tui/verb.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,7 +66,8 @@ static enum ui_exit status_of(enum wb_code code)
 
 int ui_fail(const char *verb, struct wb_error *err)
 {
-    int status = status_of(err->code);
+    bool refused = err->code == WB_E_SYSTEM && err->sys == EPERM;
+    int status = refused ? UI_EXIT_ATTACH : status_of(err->code);
     fprintf(stderr, "cryo %s: %s\n", verb, err->text);
     wb_error_free(err);
     return status;

@@ -154,6 +154,12 @@ struct wb_error *tgt_list_atoms(struct tgt *t, struct wb_arena *arena, struct tg
     return t->ops->list_atoms(t, arena, ret);
 }
 
+struct wb_error *tgt_list_checks(struct tgt *t, struct wb_arena *arena, struct tgt_checks *ret)
+{
+    WB_TRY(check(t, TGT_CAN_CHECKS));
+    return t->ops->list_checks(t, arena, ret);
+}
+
 struct wb_error *tgt_list_tables(struct tgt *t, struct wb_arena *arena, struct tgt_tables *ret)
 {
     WB_TRY(check(t, TGT_CAN_TABLES));

@@ -69,6 +69,9 @@ WB_MUST_CHECK struct wb_error *tgt_list_uses(struct tgt *t, struct wb_arena *are
                                              struct tgt_uses *ret);
 WB_MUST_CHECK struct wb_error *tgt_list_atoms(struct tgt *t, struct wb_arena *arena,
                                               struct tgt_atoms *ret);
+// What was checked before the first answer.
+WB_MUST_CHECK struct wb_error *tgt_list_checks(struct tgt *t, struct wb_arena *arena,
+                                               struct tgt_checks *ret);
 WB_MUST_CHECK struct wb_error *tgt_list_tables(struct tgt *t, struct wb_arena *arena,
                                                struct tgt_tables *ret);
 WB_MUST_CHECK struct wb_error *tgt_list_rows(struct tgt *t, uint64_t table, struct wb_arena *arena,
@@ -129,6 +132,8 @@ struct tgt_open {
     const char *function;     // where a module starts; NULL: "start" or "main", whichever it has
     const char *const *args;  // handed to it as a list of atoms when there are any
     size_t arg_count;
+    bool
+        unproven;  // open it even if a check fails: for tgt_list_checks, other answers may be wrong
     bool real_time;  // a module's clock is ours; else time is virtual and runs repeat exactly
 };
 WB_MUST_CHECK struct wb_error *tgt_open(const struct tgt_open *open, struct tgt **ret);

@@ -83,6 +83,7 @@ static bool is_runtime(struct target_otp *target, const struct otp_map *file)
         err = otp_elf_read(target->program, &node->arena, &node->elf);
     if (err == NULL && otp_elf_symbol(&node->elf, "etp_otp_release") != NULL) {
         node->bias = node->elf.is_relocatable ? file->start : 0;
+        node->runtime = (struct otp_file_name){.root = "", .path = file->path};
         return true;
     }
     wb_error_free(err);
@@ -128,6 +129,7 @@ static struct wb_error *open_core(struct target_otp *target, const char *path)
 static struct wb_error *open_target(const struct tgt_open *open, struct tgt **ret)
 {
     struct target_otp *target = tgt_otp_new();
+    target->node.unproven = open->unproven;
     return tgt_otp_finish(target, open_core(target, open->name), "core file", open, ret);
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core-vm/base/file.h"
 #include "inspector/target/otp/thread.h"
@@ -151,6 +152,12 @@ static struct wb_error *list_threads(struct tgt *t, struct wb_arena *arena, stru
     return NULL;
 }
 
+static struct wb_error *list_checks(struct tgt *t, struct wb_arena *arena, struct tgt_checks *ret)
+{
+    otp_check_layout(&self(t)->node, arena, ret);
+    return NULL;
+}
+
 static struct wb_error *list_tables(struct tgt *t, struct wb_arena *arena, struct tgt_tables *ret)
 {
     otp_list_tables(&self(t)->node, arena, ret);
@@ -209,6 +216,7 @@ static const struct tgt_ops otp_ops = {
     .list_uses = list_uses,
     .list_atoms = list_atoms,
     .list_threads = list_threads,
+    .list_checks = list_checks,
     .list_tables = list_tables,
     .list_rows = list_rows,
     .read_memory = read_memory,
@@ -289,14 +297,23 @@ struct wb_error *tgt_otp_finish(struct target_otp *target, struct wb_error *err,
         close_target(&target->base);
         return err;
     }
-    enum { RELEASE_ROOM = 64 };
+    enum { RELEASE_ROOM = 64, FACTS = 3 };
+    const struct tgt_fact facts[FACTS] = {
+        {"layout", target->node.layout.name},
+        {"build id", target->node.build_id[0] != '\0' ? target->node.build_id : "none"},
+        {"code", target->node.jit ? "machine code (JIT)" : "interpreted"},
+    };
+    struct tgt_fact *fact = wb_push_array(&target->arena, struct tgt_fact, FACTS);
+    memcpy(fact, facts, sizeof facts);
     char *release = wb_push(&target->arena, RELEASE_ROOM, 1);
     snprintf(release, RELEASE_ROOM, "OTP %u (erts %s)", target->node.release, target->node.version);
     target->base.info = (struct tgt_info){.kind = kind,
                                           .name = open->name,
                                           .release = release,
                                           .word_size = 8,
-                                          .receipt = write_receipt(target)};
+                                          .receipt = write_receipt(target),
+                                          .fact = fact,
+                                          .fact_count = FACTS};
     target->origin = (struct tgt_origin){.kind = kind, .name = open->name};
     *ret = &target->base;
     return NULL;

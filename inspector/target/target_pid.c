@@ -32,6 +32,7 @@ static bool find_bias(struct otp_node *node, const struct otp_maps *maps, pid_t 
     for (size_t i = 0; i < maps->count; i++)
         if (maps->at[i].offset == 0 && strcmp(maps->at[i].path, name) == 0) {
             node->bias = node->elf.is_relocatable ? maps->at[i].start : 0;
+            node->runtime.path = maps->at[i].path;
             return true;
         }
     return false;
@@ -102,7 +103,7 @@ static struct wb_error *take_copy(struct target_otp *target, pid_t pid)
     err = copy_frozen(target, pid, &freeze);
     target->paused = otp_thaw(&freeze);
     otp_freeze_done(&freeze);
-    target->node.natives.root = root_of(target, pid);
+    target->node.natives.root = target->node.runtime.root = root_of(target, pid);
     read_names(&target->node, pid);
     return err;
 }
@@ -127,6 +128,7 @@ static pid_t pid_of(const char *name)
 static struct wb_error *open_target(const struct tgt_open *open, struct tgt **ret)
 {
     struct target_otp *target = tgt_otp_new();
+    target->node.unproven = open->unproven;
     return tgt_otp_finish(target, open_pid(target, pid_of(open->name)), "OTP node", open, ret);
 }
 

@@ -273,6 +273,18 @@ struct tgt_atoms {
     uint64_t limit;  // how many there may be; 0: not known
 };
 
+// Whether the target is what it is taken for.
+struct tgt_check {
+    const char *name;  // "size of struct process"
+    bool passed;
+    const char *detail;  // "776 bytes"
+    unsigned part;       // of the target, that alone is refused when it fails; 0: all of it
+};
+struct tgt_checks {
+    struct tgt_check *at;
+    size_t count, failed;
+};
+
 struct tgt_table {
     uint64_t id;
     struct wb_bytes name;

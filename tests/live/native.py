@@ -63,9 +63,6 @@ def check_threads(options):
         check_queues(threads, spinners)
         names = {t["os_name"] for t in threads}
         must("1_scheduler" in names, f"threads have no names: {names}")
-        threads = cryo(options, core_of(a_node), "threads")["threads"]
-        check_counts(threads, a_node)
-        check_queues(threads, spinners)
     print("ok   threads")
 
 
@@ -101,10 +98,11 @@ def line_of(text):
 def check_stuck(kind, options):
     with node.Node() as a_node:
         a_node.compile("jams", "jams_nif")
-        a_node.start(flags=["+sfwi", "50"], env={"JAMS_NIF": os.path.splitext(options.nif)[0]})
+        a_node.start(flags=["+sfwi", "50"], env={"JAMS_NIF": os.path.splitext(os.path.abspath(options.nif))[0]})
         a_node.ask(f"jams:make({kind})")
         for target in (a_node.pid, core_of(a_node)):
             check_stack(kind, target, options)
+            check_counts(cryo(options, target, "threads")["threads"], a_node)
             threads = cryo(options, target, "threads where native ~ \"wait_for_nothing\"")["threads"]
             must([t["kind"] for t in threads] == [THREAD[kind]] and threads[0]["name"] == "stuck", f"{kind}: who hangs is {threads}")
     print(f"ok   {kind}")

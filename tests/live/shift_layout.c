@@ -53,7 +53,7 @@ static double milliseconds(void)
 static void time_checks(struct otp_node *node)
 {
     struct wb_arena arena = {0};
-    struct otp_checks checks;
+    struct tgt_checks checks;
     double start = milliseconds();
     otp_check_layout(node, &arena, &checks);
     double end = milliseconds();

@@ -12,7 +12,7 @@ enum { MAX_CHECKS = 96 };
 void otp_check_say(struct otp_checking *c, const char *name, bool passed, const char *fmt, ...)
 {
     enum { ROOM = 160 };
-    struct otp_checks *checks = c->ret;
+    struct tgt_checks *checks = c->ret;
     if (checks->count == MAX_CHECKS)
         return;
     char *text = wb_push(c->arena, ROOM, 1);
@@ -20,7 +20,7 @@ void otp_check_say(struct otp_checking *c, const char *name, bool passed, const 
     va_start(args, fmt);
     vsnprintf(text, ROOM, fmt, args);
     va_end(args);
-    checks->at[checks->count++] = (struct otp_check){name, c->matter, passed, text};
+    checks->at[checks->count++] = (struct tgt_check){name, passed, text, c->matter};
     checks->failed += !passed;
 }
 
@@ -100,9 +100,9 @@ static bool is_partial(struct otp_node *node)
     return false;
 }
 
-void otp_check_layout(struct otp_node *node, struct wb_arena *arena, struct otp_checks *ret)
+void otp_check_layout(struct otp_node *node, struct wb_arena *arena, struct tgt_checks *ret)
 {
-    struct otp_checks checks = {.at = wb_push_array(arena, struct otp_check, MAX_CHECKS)};
+    struct tgt_checks checks = {.at = wb_push_array(arena, struct tgt_check, MAX_CHECKS)};
     struct otp_checking c = {.node = node, .arena = arena, .ret = &checks};
     c.partial = is_partial(node);
     check_sizes(&c);

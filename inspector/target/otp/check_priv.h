@@ -32,7 +32,7 @@ static inline void otp_tally_add(struct otp_tally *tally, enum otp_verdict verdi
 struct otp_checking {
     struct otp_node *node;
     struct wb_arena *arena;
-    struct otp_checks *ret;
+    struct tgt_checks *ret;
     enum otp_matter matter;  // what is refused when a check fails
     bool partial;  // not all memory is there (a core file was cut): nothing can be said of shares
 };

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inspector/target/otp/extract.h"
+
 enum { MAX_SCHEDULERS = 2048, MAX_ATOMS = 1 << 26 };
 
 otp_word otp_symbol(const struct otp_node *node, const char *name)
@@ -133,25 +135,25 @@ static void read_schedulers(struct otp_node *node)
     read_schedulers_of(node, OTP_DIRTY_IO);
 }
 
-static void refuse(struct otp_node *node, const struct otp_check *check)
+static void refuse(struct otp_node *node, const struct tgt_check *check)
 {
-    if (node->refused[check->matter] != NULL)
+    if (node->refused[check->part] != NULL)
         return;
     size_t room = strlen(check->name) + strlen(check->detail) + sizeof ": ";
     char *text = wb_push(&node->arena, room, 1);
     snprintf(text, room, "%s: %s", check->name, check->detail);
-    node->refused[check->matter] = text;
+    node->refused[check->part] = text;
 }
 
 static struct wb_error *prove_layout(struct otp_node *node)
 {
     struct wb_arena arena = {0};
-    struct otp_checks checks;
+    struct tgt_checks checks;
     otp_check_layout(node, &arena, &checks);
     struct wb_error *err = NULL;
     for (size_t i = 0; i < checks.count && err == NULL; i++) {
-        const struct otp_check *check = &checks.at[i];
-        if (!check->passed && check->matter != OTP_WHOLE)
+        const struct tgt_check *check = &checks.at[i];
+        if (!check->passed && check->part != OTP_WHOLE)
             refuse(node, check);
         else if (!check->passed)
             err = wb_error_new(
@@ -162,6 +164,25 @@ static struct wb_error *prove_layout(struct otp_node *node)
     return err;
 }
 
+// The shipped table of this very build, else what its debug information says, else the shipped
+// table that comes nearest.
+static struct wb_error *choose_layout(struct otp_node *node)
+{
+    struct otp_layout shipped = {.build_id = ""};
+    struct wb_error *err = otp_layout_find(node->build_id, node->release, &node->arena, &shipped);
+    bool same =
+        err == NULL && node->build_id[0] != '\0' && strcmp(shipped.build_id, node->build_id) == 0;
+    if (!same && node->runtime.path != NULL) {
+        struct wb_error *none = otp_layout_extract(&node->runtime, &node->arena, &node->layout);
+        wb_error_free(none == NULL ? err : none);
+        if (none == NULL)
+            return NULL;
+    }
+    if (err == NULL)
+        node->layout = shipped;
+    return err;
+}
+
 struct wb_error *otp_node_open(struct otp_node *node, const struct otp_layout *table)
 {
     write_build_id(node);
@@ -169,14 +190,14 @@ struct wb_error *otp_node_open(struct otp_node *node, const struct otp_layout *t
     if (table != NULL)
         node->layout = *table;
     else
-        WB_TRY(otp_layout_find(node->build_id, node->release, &node->arena, &node->layout));
+        WB_TRY(choose_layout(node));
     read_shapes(node);
     read_frames_shape(node);
     read_atoms(node);
     read_schedulers(node);
     WB_TRY(otp_code_open(node));
     WB_TRY(otp_processes_open(node));
-    return prove_layout(node);
+    return node->unproven ? NULL : prove_layout(node);
 }
 
 void otp_node_done(struct otp_node *node)

@@ -56,6 +56,8 @@ struct otp_node {
     unsigned release;
     const char *version;  // "13.1.5"
     bool jit, wide_ids;
+    bool unproven;                 // shown even where its layout does not fit
+    struct otp_file_name runtime;  // the file of the program
     struct otp_layout layout;
     struct otp_id_shape pid_shape, port_shape;
     uint64_t atoms, atom_count;  // address of the segment table
@@ -254,16 +256,6 @@ WB_MUST_CHECK struct wb_error *otp_list_uses(struct otp_node *node, struct wb_ar
                                              struct tgt_uses *ret);
 
 // check.c: does the layout fit? One row a check, for people and for refusing.
-struct otp_check {
-    const char *name;        // "size of struct process"
-    enum otp_matter matter;  // what is refused when it fails
-    bool passed;
-    const char *detail;  // "776 bytes"
-};
-struct otp_checks {
-    struct otp_check *at;
-    size_t count, failed;
-};
-void otp_check_layout(struct otp_node *node, struct wb_arena *arena, struct otp_checks *ret);
+void otp_check_layout(struct otp_node *node, struct wb_arena *arena, struct tgt_checks *ret);
 
 #endif

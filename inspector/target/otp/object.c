@@ -10,8 +10,7 @@
 
 enum { PATH_ROOM = 4096 };
 
-// Below the root, or here. "": not there, or another file by now.
-static const char *find_file(const struct otp_file_name *name, struct wb_arena *arena)
+const char *otp_find_file(const struct otp_file_name *name, struct wb_arena *arena)
 {
     const char *const roots[] = {name->root, ""};
     for (size_t i = 0; i < 2; i++) {
@@ -25,7 +24,7 @@ static const char *find_file(const struct otp_file_name *name, struct wb_arena *
         memcpy(copy, path, (size_t)size + 1);
         return copy;
     }
-    return "";
+    return NULL;
 }
 
 // *elf is empty where the file could not be read.
@@ -81,7 +80,7 @@ static bool fits(const char *path, const struct otp_elf *elf, const uint32_t *ch
     struct wb_arena arena = {0};
     struct wb_bytes file wb_auto_unmap = {0};
     struct otp_elf debug;
-    bool fitting = path[0] != '\0' && map_elf(path, &arena, &file, &debug);
+    bool fitting = path != NULL && map_elf(path, &arena, &file, &debug);
     if (fitting && !same_build(elf, &debug))
         fitting = checksum != NULL && file.size <= UINT32_MAX &&
                   crc32(0, file.at, (uInt)file.size) == *checksum;
@@ -96,7 +95,7 @@ static int folder_size(const char *path)
     return slash != NULL ? (int)(slash + 1 - path) : 0;
 }
 
-// "": there is none.
+// NULL: there is none.
 static const char *separate_file(const struct otp_file_name *name, const struct otp_elf *elf,
                                  struct wb_arena *arena)
 {
@@ -105,23 +104,23 @@ static const char *separate_file(const struct otp_file_name *name, const struct 
     struct otp_file_name debug = {.root = name->root, .path = path};
     uint32_t checksum = 0;
     if (by_build_id(elf, path)) {
-        const char *found = find_file(&debug, arena);
+        const char *found = otp_find_file(&debug, arena);
         if (fits(found, elf, NULL))
             return found;
     }
     const char *link = debug_link(elf, &checksum);
     if (link == NULL || strchr(link, '/') != NULL)
-        return "";
+        return NULL;
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         int size = snprintf(path, sizeof path, "%s%.*s%s%s", places[i][0], folder_size(name->path),
                             name->path, places[i][1], link);
         if (size < 0 || size >= PATH_ROOM)
             continue;
-        const char *found = find_file(&debug, arena);
+        const char *found = otp_find_file(&debug, arena);
         if (fits(found, elf, &checksum))
             return found;
     }
-    return "";
+    return NULL;
 }
 
 // Aliases of one function: the one with the fewest underscores before it.
@@ -176,10 +175,10 @@ void otp_object_open(const struct otp_file_name *name, struct wb_arena *arena,
 {
     struct otp_object object = {.path = name->path};
     struct otp_elf debug;
-    const char *path = find_file(name, arena);
-    if (path[0] != '\0' && map_elf(path, arena, &object.file, &object.elf)) {
-        const char *apart = has_lines(&object.elf) ? "" : separate_file(name, &object.elf, arena);
-        bool has_apart = apart[0] != '\0' && map_elf(apart, arena, &object.debug, &debug);
+    const char *path = otp_find_file(name, arena);
+    if (path != NULL && map_elf(path, arena, &object.file, &object.elf)) {
+        const char *apart = has_lines(&object.elf) ? NULL : separate_file(name, &object.elf, arena);
+        bool has_apart = apart != NULL && map_elf(apart, arena, &object.debug, &debug);
         take(has_apart ? &debug : NULL, arena, &object);
         if (has_lines(&object.elf))
             object.lines_path = path;
@@ -251,12 +250,11 @@ const char *otp_debug_file(const struct otp_file_name *name, struct wb_arena *ar
 {
     struct wb_bytes file wb_auto_unmap = {0};
     struct otp_elf elf;
-    const char *path = find_file(name, arena);
-    if (path[0] == '\0' || !map_elf(path, arena, &file, &elf))
+    const char *path = otp_find_file(name, arena);
+    if (path == NULL || !map_elf(path, arena, &file, &elf))
         return NULL;
     const struct otp_section *own = otp_elf_section(&elf, ".debug_info");
     if (own != NULL && own->bytes.size > 0)
         return path;
-    const char *apart = separate_file(name, &elf, arena);
-    return apart[0] != '\0' ? apart : NULL;
+    return separate_file(name, &elf, arena);
 }

@@ -40,6 +40,8 @@ const struct otp_symbol *otp_object_symbol(const struct otp_object *object, uint
 // Its line of source. False: not known.
 bool otp_object_line(struct otp_object *object, uint64_t at, struct wb_arena *arena,
                      struct otp_line *ret);
+// Where a file is; NULL: it is not there, or another one by now. The path lies on arena.
+const char *otp_find_file(const struct otp_file_name *name, struct wb_arena *arena);
 // The file with debug information of a program: itself, or what its build-id or debug link names.
 // NULL: there is none. The path lies on arena.
 const char *otp_debug_file(const struct otp_file_name *name, struct wb_arena *arena);
