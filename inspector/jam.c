@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "inspector/thread.h"
+
 // A queue that long is full enough to be told of when nobody waits for its owner's answer.
 enum { FULL = 100 };
 
@@ -41,19 +43,16 @@ static bool skipped_all(struct insp_session *s, const struct tgt_proc *p)
     return all;
 }
 
-// Native code has no frame of the VM: what runs is not what the innermost frame says.
+// Functions in native code have no source; a thread that is in none has no native frames.
 static bool in_native(struct insp_session *s, const struct tgt_proc *p)
 {
     struct wb_arena arena = {0};
-    struct tgt_frames frames = {0};
-    if (p->status != TGT_RUNNING || p->current.mfa.module.size == 0)
+    struct tgt_thread thread = {0};
+    if (p->status != TGT_RUNNING || p->current.mfa.module.size == 0 || p->current.file.size > 0 ||
+        !tgt_can(s->t, TGT_CAN_THREADS))
         return false;
-    wb_error_free(tgt_list_frames(s->t, p->pid, &arena, &frames));
-    const struct tgt_mfa *top = frames.count > 0 ? &frames.at[0].place.mfa : NULL;
-    bool native = top != NULL && p->current.file.size == 0 &&
-                  (!wb_bytes_equal(top->module, p->current.mfa.module) ||
-                   !wb_bytes_equal(top->function, p->current.mfa.function) ||
-                   top->arity != p->current.mfa.arity);
+    bool found = insp_thread_of(s, p->pid, &arena, &thread);
+    bool native = !found || thread.frame_count > 0;
     wb_arena_free(&arena);
     return native;
 }
@@ -169,6 +168,19 @@ static void put_cycle(struct insp_session *s, const struct insp_jams *jams,
     insp_jam_who(s, jams->waits.at[jam->culprit].proc, ret);
 }
 
+static void put_suspender(struct insp_session *s, struct tgt_pid by, struct wb_text *ret)
+{
+    const struct tgt_proc *proc = by.id != 0 ? insp_proc_find(s, by) : NULL;
+    wb_text_put(ret, " by ");
+    if (proc != NULL)
+        insp_jam_who(s, proc, ret);
+    else if (by.id != 0)
+        insp_print_pid(s, by, ret);
+    else
+        wb_text_put(ret,
+                    "the runtime: it waits for all schedulers, or for a port or node to take more");
+}
+
 void insp_jam_verdict(struct insp_session *s, const struct insp_jams *jams,
                       const struct insp_jam *jam, struct wb_text *ret)
 {
@@ -182,14 +194,8 @@ void insp_jam_verdict(struct insp_session *s, const struct insp_jams *jams,
     wb_text_printf(ret, " in ");
     insp_print_mfa(&p->current.mfa, ret);
     wb_text_printf(ret, ": %s", helps[jam->kind]);
-    if (jam->by.id != 0) {
-        const struct tgt_proc *by = insp_proc_find(s, jam->by);
-        wb_text_put(ret, ", ");
-        if (by != NULL)
-            insp_jam_who(s, by, ret);
-        else
-            insp_print_pid(s, jam->by, ret);
-    }
+    if (jam->kind == INSP_JAM_SUSPENDED)
+        put_suspender(s, jam->by, ret);
     if (jam->scanned > 0)
         wb_text_printf(ret, " (scanned %" PRIu64 ", none matched)", jam->scanned);
     else if (p->messages > 0)

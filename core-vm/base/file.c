@@ -47,6 +47,6 @@ void wb_file_forget(struct wb_bytes part)
 struct wb_error *wb_file_write(const char *path, struct wb_bytes bytes)
 {
     struct wb_write file;
-    WB_TRY(wb_write_open(path, &file));
+    WB_TRY(wb_write_open(path, 0666, &file));
     return wb_write_close(&file, wb_write_put(&file, bytes));
 }

@@ -8,12 +8,23 @@
 
 #include "core-vm/base/arena.h"
 
-struct wb_error *wb_write_open(const char *path, struct wb_write *ret)
+// A new file, whoever has put something of that name there: what a run that was killed left is
+// taken away, a link is not followed.
+static int create(const char *path, unsigned mode)
+{
+    static const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+    int fd = open(path, flags, mode);
+    if (fd < 0 && errno == EEXIST && unlink(path) == 0)
+        fd = open(path, flags, mode);
+    return fd;
+}
+
+struct wb_error *wb_write_open(const char *path, unsigned mode, struct wb_write *ret)
 {
     struct wb_write file = {.path = path};
     if (asprintf(&file.temporary, "%s.%d.tmp", path, (int)getpid()) < 0)
         wb_die_no_memory(0);
-    file.fd = open(file.temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    file.fd = create(file.temporary, mode);
     if (file.fd < 0) {
         struct wb_error *err = wb_error_sys(errno, "creating %s", file.temporary);
         free(file.temporary);

@@ -14,7 +14,8 @@ struct wb_write {
     int fd;
 };
 
-WB_MUST_CHECK struct wb_error *wb_write_open(const char *path, struct wb_write *ret);
+// `mode`: who may read it, as open(2) has it: 0600 where it has what others must not see.
+WB_MUST_CHECK struct wb_error *wb_write_open(const char *path, unsigned mode, struct wb_write *ret);
 WB_MUST_CHECK struct wb_error *wb_write_put(struct wb_write *file, struct wb_bytes bytes);
 // Write over what stands at an offset already.
 WB_MUST_CHECK struct wb_error *wb_write_over(struct wb_write *file, uint64_t offset,

@@ -20,6 +20,7 @@ static void put_stack(struct insp_context *c, const char *key, const char *title
         struct wb_text who wb_auto_text = {0};
         insp_jam_who(c->s, proc, &who);
         insp_out_line(out, "  %s %s:", title, wb_text_string(&who));
+        insp_out_natives(c, out, proc->pid);
     }
     for (size_t i = 0; i < frames.count && (out->is_json || i < MOST_FRAMES); i++) {
         if (!out->is_json)
@@ -111,6 +112,8 @@ static void put_jam(struct insp_context *c, struct insp_rows *rows, size_t row,
         insp_out_line(out, "%s: %s", insp_jam_name(jam->kind), wb_text_string(&verdict));
     }
     put_waiters(c, jams, jam, out);
+    if (out->is_json)
+        insp_out_natives(c, out, procs->at[jam->culprit].pid);
     put_stack(c, "frames", "stack of", &procs->at[jam->culprit], out);
     if (jam->first < procs->count)
         put_stack(c, "first_frames", "stack of who waits,", &procs->at[jam->first], out);

@@ -270,6 +270,7 @@ struct wb_error *tgt_save(struct tgt *t, const char *path, const struct tgt_watc
 {
     struct wb_write file;
     WB_TRY(check(t, TGT_CAN_SAVE));
-    WB_TRY(wb_write_open(path, &file));
+    // All that a node knows is in it, as in a core file.
+    WB_TRY(wb_write_open(path, 0600, &file));
     return wb_write_close(&file, t->ops->save(t, &file, watch));
 }

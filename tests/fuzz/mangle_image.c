@@ -108,7 +108,7 @@ static void damage_bytes(struct mangler *m, uint8_t *bytes, size_t size)
 static void write_damaged(struct mangler *m, size_t which, const char *path)
 {
     struct wb_write file;
-    must(wb_write_open(path, &file));
+    must(wb_write_open(path, 0600, &file));
     struct img_writer *writer = img_writer_new(&file, m->img.kind, m->img.space, NULL);
     for (size_t i = 0; i < m->img.section_count; i++) {
         struct wb_bytes bytes = img_bytes(&m->img, &m->img.section[i]);

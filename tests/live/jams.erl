@@ -14,7 +14,10 @@ main(Kind) ->
     halt().
 
 %% In a node of node.py: node.start("jams", ["cycle"], flags); `jams:kinds()` has what there is.
-start([Kind]) -> persistent_term:put(jam, make(list_to_atom(Kind))).
+start([Kind]) ->
+    %% No persistent_term: putting one waits for all schedulers.
+    jams = ets:new(jams, [named_table, public]),
+    ets:insert(jams, {jam, make(list_to_atom(Kind))}).
 
 kinds() -> [cycle, endless, skipping, nif, dirty_nif, suspended, convoy, statem, plain, event].
 
@@ -89,7 +92,7 @@ make(event) ->
 
 %% A scheduler that does not come back keeps the runtime from loading code: what is needed later must be there before.
 stuck_in_nif(Hang) ->
-    ok = code:ensure_modules_loaded([io, io_lib, io_lib_format, io_lib_pretty, erl_scan, erl_parse, erl_eval, orddict, timer]),
+    warm_up(),
     ok = jams_nif:load(),
     Stuck = server(stuck),
     Server = self(),
@@ -97,6 +100,16 @@ stuck_in_nif(Hang) ->
     receive entering -> ok end,
     receive in_nif -> ok end,
     #{root => stuck, waiting => callers_of(stuck, 2)}.
+
+%% What talk needs to answer, by doing it.
+warm_up() ->
+    Text = "begin P = spawn(fun() -> process_info(self(), [status, messages, current_stacktrace]) end), timer:sleep(1), "
+           "{is_process_alive(P), ets:lookup_element(none, no, 2), #{a => [1.5, <<\"b\">>]}} end.",
+    {ok, Tokens, _} = erl_scan:string(Text),
+    {ok, Expressions} = erl_parse:parse_exprs(Tokens),
+    Result = catch erl_eval:exprs(Expressions, erl_eval:new_bindings()),
+    _ = lists:flatten(io_lib:format("~0tp ~0tp", [Result, #{a => {b, "c", 1.5}}])),
+    ok.
 
 callers_of(Name, Count) ->
     Names = [list_to_atom("client" ++ integer_to_list(I)) || I <- lists:seq(1, Count)],

@@ -19,7 +19,7 @@ ROOT_STATUS = {"cycle": "waiting", "endless": None, "skipping": "waiting", "nif"
 ROOT_FUNCTION = {"endless": "jams:spin/1", "skipping": "jams:pick/1", "nif": "jams:handle_cast/2", "dirty_nif": "jams:handle_cast/2",
                  "statem": "jams_statem:idle/3", "event": "jams_event:handle_event/2"}
 # process_info of it does not come back: it is asked, and a second later has not answered.
-SILENT = ["nif", "suspended"]
+SILENT = ["nif"]
 # What `jams` calls it.
 VERDICT = {"cycle": "cycle", "endless": "running", "skipping": "skipping", "nif": "nif", "dirty_nif": "nif", "suspended": "suspended",
            "convoy": "receiving", "statem": "receiving", "plain": "receiving", "event": "receiving"}
@@ -108,7 +108,7 @@ def check(kind, options):
     with node.Node() as a_node:
         a_node.compile("jams", "jams_nif", "jams_statem", "jams_event")
         a_node.start("jams", [kind], flags=["+sfwi", "50"], env={"JAMS_NIF": os.path.splitext(os.path.abspath(options.nif))[0]})
-        jam = said(a_node.ask("persistent_term:get(jam)"))
+        jam = said(a_node.ask("ets:lookup_element(jams, jam, 2)"))
         wrong = []
         if kind in SILENT and not never_answers(a_node, jam["root"]):
             wrong.append(f"{kind}: process_info({jam['root']}) comes back")

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core-vm/base/file.h"
@@ -77,7 +78,7 @@ static uint8_t *make_bytes(size_t size)
 static void write_sections(struct wb_bytes a, struct wb_bytes b)
 {
     struct wb_write file;
-    ck_ok(wb_write_open(image_path, &file));
+    ck_ok(wb_write_open(image_path, 0600, &file));
     struct img_writer *writer = img_writer_new(&file, IMG_OF_DUMP, a.size + b.size, NULL);
     img_writer_section(writer, IMG_FACTS);
     ck_ok(img_writer_put(writer, a));
@@ -227,6 +228,17 @@ START_TEST(a_stopped_save_leaves_what_was_there)
 }
 END_TEST
 
+START_TEST(nobody_else_may_read_an_image)
+{
+    struct wb_bytes file;
+    struct stat status;
+    save_dump(&file);
+    wb_file_unmap(&file);
+    ck_assert_int_eq(stat(image_path, &status), 0);
+    ck_assert_uint_eq(status.st_mode & 0777, 0600);
+}
+END_TEST
+
 START_TEST(an_image_of_an_image_is_the_same)
 {
     struct tgt *t = NULL;
@@ -256,6 +268,7 @@ Suite *make_suite(void)
     tcase_add_test(core, a_damaged_image_is_bad_data);
     tcase_add_test(core, a_block_that_is_no_deflate_is_noticed_when_it_is_read);
     tcase_add_test(core, a_stopped_save_leaves_what_was_there);
+    tcase_add_test(core, nobody_else_may_read_an_image);
     tcase_add_test(core, an_image_of_an_image_is_the_same);
     suite_add_tcase(suite, core);
     return suite;
