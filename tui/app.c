@@ -17,6 +17,8 @@ void ui_app_init(struct ui_app *app, struct insp_session *s)
     app->sides[UI_SIDE_CODE] = ui_view_code_new();
     ui_help_text(&app->help);
     ui_app_set_state(app);
+    if (tgt_can(s->t, TGT_CAN_LIVING))
+        ui_app_receipt(app);
 }
 
 void ui_app_done(struct ui_app *app)
@@ -187,6 +189,10 @@ static bool run_request(struct ui_app *app, enum ui_request request, uint64_t no
                 {UI_FINISH_REQUEST, "finish"},
                 {UI_STEP_INSTRUCTION_REQUEST, "stepi"},
                 {UI_CONTINUE_REQUEST, "continue"}};
+    if (request == UI_RUN_REQUEST && tgt_can(app->c.s->t, TGT_CAN_LIVING)) {
+        ui_app_toggle_hold(app);
+        return true;
+    }
     if (request == UI_RUN_REQUEST) {
         if (app->running)
             ui_app_freeze(app);

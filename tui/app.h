@@ -66,6 +66,8 @@ struct ui_app {
     enum ui_style message_style;
     char state[200];  // why it stands still
     bool running, quit;
+    bool held;                      // a living node stood still for us when we looked last
+    uint64_t now;                   // of our clock, as far as we were told
     uint64_t run_host, run_target;  // when it was set running: our clock, the target's
 
     // Where things were drawn last, for the mouse.
@@ -93,13 +95,16 @@ void ui_app_say(struct ui_app *app, const char *line, uint64_t now);
 // The target is to run as the control's plan says; stop running.
 void ui_app_run(struct ui_app *app, uint64_t now);
 void ui_app_freeze(struct ui_app *app);
+// A living node: a fresh copy, or hold it and let it go. What copying it cost.
+void ui_app_toggle_hold(struct ui_app *app);
+void ui_app_receipt(struct ui_app *app);
 // Why the target stands still, anew.
 void ui_app_set_state(struct ui_app *app);
 void ui_app_aim_tab(struct ui_app *app, enum ui_tab tab, const struct ui_subject *subject);
 // Key `key` in a context: the request, NO when it means nothing.
 enum ui_request ui_request_of(enum ui_context context, uint32_t key);
 void ui_help_text(struct wb_text *text);
-// The words of the bar at the bottom for a context.
-void ui_bar_draw(struct ui_area area, int row, enum ui_context context, bool running);
+// The words of the bar at the bottom for a context; `run`: that of the key for RUN.
+void ui_bar_draw(struct ui_area area, int row, enum ui_context context, const char *run);
 
 #endif

@@ -17,6 +17,22 @@ static const char *tab_title(int tab)
     return titles[tab];
 }
 
+// A held node's clock runs; a copy of one that went on gets older.
+static void write_state(struct ui_app *app, char *state, size_t size)
+{
+    struct tgt_hold held = tgt_held(app->c.s->t);
+    double age = app->now > held.since ? (double)(app->now - held.since) / 1e9 : 0;
+    if (!tgt_can(app->c.s->t, TGT_CAN_LIVING))
+        snprintf(state, size, "%s", app->running ? " RUNNING " : " FROZEN ");
+    else if (!held.on)
+        snprintf(state, size, " copy, %.0f s old ", age);
+    else if (held.until == 0)
+        snprintf(state, size, " held %.1f s ", age);
+    else
+        snprintf(state, size, " held %.1f of %.1f s ", age,
+                 (double)(held.until - held.since) / 1e9);
+}
+
 static void draw_title(struct ui_app *app, struct ui_area area)
 {
     const struct tgt_info *info = tgt_info(app->c.s->t);
@@ -37,7 +53,8 @@ static void draw_title(struct ui_app *app, struct ui_area area)
         insp_print_time(now, &time);
         ui_put(area, 0, col + 2, UI_BAR, "at %s", wb_text_string(&time));
     }
-    const char *state = app->running ? " RUNNING " : " FROZEN ";
+    char state[48];
+    write_state(app, state, sizeof state);
     ui_put(area, 0, area.cols - (int)strlen(state), UI_BAR_STRONG, "%s", state);
 }
 
@@ -234,6 +251,15 @@ static void draw_status(struct ui_app *app, struct ui_canvas *canvas, struct ui_
         ui_put(area, row, 0, UI_PLAIN, "%s", app->state);
 }
 
+// What Z does now.
+static const char *word_of_run(const struct ui_app *app)
+{
+    if (!tgt_can(app->c.s->t, TGT_CAN_LIVING))
+        return app->running ? "freeze" : "run";
+    struct tgt_hold held = tgt_held(app->c.s->t);
+    return held.on ? "let go" : held.wanted ? "hold" : "fresh";
+}
+
 void ui_app_draw(struct ui_app *app, struct ui_canvas *canvas)
 {
     struct ui_area area = ui_area_of(canvas);
@@ -254,5 +280,5 @@ void ui_app_draw(struct ui_app *app, struct ui_canvas *canvas)
     draw_tabs(app, area);
     draw_body(app, ui_area_part(area, TOP - 1, 0, area.rows - TOP - BOTTOM + 1, area.cols));
     draw_status(app, canvas, area);
-    ui_bar_draw(area, area.rows - 1, ui_app_focused(app)->ops->context, app->running);
+    ui_bar_draw(area, area.rows - 1, ui_app_focused(app)->ops->context, word_of_run(app));
 }

@@ -131,9 +131,48 @@ static void search_slice(struct ui_app *app)
     }
 }
 
+void ui_app_receipt(struct ui_app *app)
+{
+    struct tgt_hold held = tgt_held(app->c.s->t);
+    const char *receipt = tgt_info(app->c.s->t)->receipt;
+    app->held = held.on;
+    snprintf(app->state, sizeof app->state, "%s", receipt != NULL ? receipt : "");
+}
+
+static void say_let_go(struct ui_app *app, const char *why)
+{
+    struct tgt_hold held = tgt_held(app->c.s->t);
+    app->held = false;
+    ui_app_message(app, UI_WARN, "let go after %.1f s%s: what is shown is the copy",
+                   (double)(held.went_on - held.since) / 1e9, why);
+}
+
+void ui_app_toggle_hold(struct ui_app *app)
+{
+    struct tgt_hold held = tgt_held(app->c.s->t);
+    if (held.on) {
+        tgt_let_go(app->c.s->t);
+        say_let_go(app, "");
+        return;
+    }
+    ui_app_complain(app, tgt_look_again(app->c.s->t, held.wanted));
+    ui_app_receipt(app);
+}
+
+// Was it let go without our doing, its time being over?
+static void watch_hold(struct ui_app *app)
+{
+    bool on = tgt_held(app->c.s->t).on;
+    if (app->held && !on)
+        say_let_go(app, ", as --max-pause says");
+    app->held = on;
+}
+
 bool ui_app_tick(struct ui_app *app, uint64_t now)
 {
     bool more = false;
+    app->now = now;
+    watch_hold(app);
     if (app->running) {
         run_slices(app, now + TICK_NS);
         take_output(app);

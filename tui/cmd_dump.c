@@ -22,7 +22,7 @@ int ui_cmd_dump(int count, char **args)
     int rest = 0;
     if (count > 1 && ui_wants_help("dump", args[1]))
         return UI_EXIT_FINE;
-    int status = ui_start_parse(&start, "jta", count, args, &rest);
+    int status = ui_start_parse(&start, "jtap", count, args, &rest);
     if (status != UI_EXIT_FINE)
         return status;
     struct wb_error *err = ui_start_session(&start, &s);

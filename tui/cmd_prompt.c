@@ -27,6 +27,7 @@ struct prompt {
     bool quit, failed;
     int asserted;     // the exit status that --assert asks for
     unsigned nested;  // files being read
+    bool held;        // a living node stood still for us when we looked last
 };
 
 // The session a signal handler may stop: handlers get no argument.
@@ -125,6 +126,15 @@ static struct wb_error *follow(struct prompt *p)
     return NULL;
 }
 
+// Was a held node let go without our doing, its time being over? Else what is said next is wrong.
+static void watch_hold(struct prompt *p)
+{
+    struct tgt_hold held = tgt_held(p->s.t);
+    if (p->held && !held.on)
+        fprintf(stderr, "let go after %.1f s, as --max-pause says: what is shown is the copy\n",
+                (double)(held.went_on - held.since) / 1e9);
+}
+
 // One line; false: it failed.
 static bool say(struct prompt *p, const char *line)
 {
@@ -134,6 +144,7 @@ static bool say(struct prompt *p, const char *line)
     if (err == NULL && command == NULL)
         return true;
     p->s.interrupted = 0;
+    watch_hold(p);
     insp_out_begin(&p->out, line);
     if (err == NULL)
         err = insp_command_run(&p->c, line, &p->out);
@@ -143,6 +154,7 @@ static bool say(struct prompt *p, const char *line)
     p->failed = p->failed || !fine;
     insp_out_end(&p->out, err);
     flush(p);
+    p->held = tgt_held(p->s.t).on;
     if (fine && p->c.request.kind == INSP_SOURCE) {
         char path[sizeof p->c.request.text];
         snprintf(path, sizeof path, "%s", p->c.request.text);
@@ -271,7 +283,7 @@ int ui_cmd_prompt(int count, char **args)
     int rest = 0;
     if (count > 1 && ui_wants_help("prompt", args[1]))
         return UI_EXIT_FINE;
-    int status = ui_start_parse(&start, "xbjta", count, args, &rest);
+    int status = ui_start_parse(&start, "xbjtaph", count, args, &rest);
     if (status != UI_EXIT_FINE)
         return status;
     ui_start_args(&start, count - rest, args + rest);
@@ -280,6 +292,9 @@ int ui_cmd_prompt(int count, char **args)
     if (err != NULL)
         return ui_fail("prompt", err);
     p.c.s = &p.s;
+    p.held = tgt_held(p.s.t).on;
+    if (tgt_can(p.s.t, TGT_CAN_LIVING))
+        fprintf(stderr, "%s\n", tgt_info(p.s.t)->receipt);
     insp_out_init(&p.out, &p.text, start.json, 0);
     converse(&p);
     insp_context_done(&p.c);

@@ -11,7 +11,7 @@ int ui_cmd_save(int count, char **args)
     int rest = 0;
     if (count > 1 && ui_wants_help("save", args[1]))
         return UI_EXIT_FINE;
-    int status = ui_start_parse(&start, "o", count, args, &rest);
+    int status = ui_start_parse(&start, "op", count, args, &rest);
     if (status != UI_EXIT_FINE)
         return status;
     if (start.output == NULL)

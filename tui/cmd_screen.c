@@ -6,7 +6,7 @@
 #include "tui/app.h"
 #include "tui/start.h"
 
-enum { REST_MS = 1000, BUSY_MS = 0, RUNNING_MS = 40 };
+enum { REST_MS = 1000, HELD_MS = 100, BUSY_MS = 0, RUNNING_MS = 40, MS = 1000000 };
 
 static uint64_t now_ns(void)
 {
@@ -26,13 +26,27 @@ static void draw(struct ui_app *app, const struct ui_terminal *terminal)
     wb_arena_free(&arena);
 }
 
+// How long to wait for a key: the clock of a held node runs, and that its time is over is to be
+// seen when it is.
+static int wait_of(const struct ui_app *app, bool more)
+{
+    struct tgt_hold held = tgt_held(app->c.s->t);
+    uint64_t now = now_ns();
+    if (more || app->running)
+        return more ? BUSY_MS : RUNNING_MS;
+    if (!held.on)
+        return REST_MS;
+    bool soon = held.until != 0 && held.until < now + (uint64_t)HELD_MS * MS;
+    return !soon ? HELD_MS : held.until > now ? (int)((held.until - now) / MS) + 1 : 1;
+}
+
 static void loop(struct ui_app *app, const struct ui_terminal *terminal)
 {
     bool more = false;
     while (!app->quit) {
+        app->now = now_ns();
         draw(app, terminal);
-        int wait = more ? BUSY_MS : app->running ? RUNNING_MS : REST_MS;
-        struct ui_input input = ui_terminal_key(wait);
+        struct ui_input input = ui_terminal_key(wait_of(app, more));
         // Keys that came together are handled before anything is drawn.
         for (; input.key != UI_KEY_NONE && !app->quit; input = ui_terminal_key(0))
             ui_app_input(app, input, now_ns());
@@ -51,7 +65,7 @@ int ui_screen(int count, char **args)
     struct ui_start start = {.verb = "TARGET"};
     struct insp_session s;
     int rest = 0;
-    int status = ui_start_parse(&start, "st", count, args, &rest);
+    int status = ui_start_parse(&start, "stph", count, args, &rest);
     if (status != UI_EXIT_FINE)
         return status;
     ui_start_args(&start, count - rest, args + rest);

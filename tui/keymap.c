@@ -41,7 +41,7 @@ enum ui_request ui_request_of(enum ui_context context, uint32_t key)
     return row != NULL ? row->request : UI_NO_REQUEST;
 }
 
-void ui_bar_draw(struct ui_area area, int row, enum ui_context context, bool running)
+void ui_bar_draw(struct ui_area area, int row, enum ui_context context, const char *run)
 {
     int col = 0;
     ui_fill(area, row, 0, area.cols, UI_BAR);
@@ -51,8 +51,8 @@ void ui_bar_draw(struct ui_area area, int row, enum ui_context context, bool run
         if (k->bar[0] == '\0' || covered || (k->context != context && k->context != UI_IN_ANY))
             continue;
         const char *word = k->bar;
-        if (k->request == UI_RUN_REQUEST && running)
-            word = "freeze";
+        if (k->request == UI_RUN_REQUEST)
+            word = run;
         int need = (int)(strlen(k->label) + strlen(word)) + 2;
         if (col + need > area.cols)
             return;

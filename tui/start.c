@@ -33,6 +33,18 @@ static int set_colour(struct ui_start *start, const char *when)
     return ui_usage(start->verb, "--color is auto, always or never");
 }
 
+// Milliseconds a living node may stand still.
+static int set_max_pause(struct ui_start *start, const char *value)
+{
+    char *end;
+    double ms = strtod(value, &end);
+    if (end == value || *end != '\0' || !(ms >= 0 && ms <= UI_LONGEST_PAUSE))
+        return ui_usage(start->verb, "--max-pause is milliseconds, 0 for as long as it takes");
+    start->open.max_pause = (uint64_t)(ms * 1e6);
+    start->has_max_pause = true;
+    return UI_EXIT_FINE;
+}
+
 static int set_number(struct ui_start *start, const char *name, const char *value, uint32_t *ret)
 {
     char *end;
@@ -87,6 +99,8 @@ static int valued(struct ui_start *start, const char *takes, const char *name, c
     else if (strchr(takes, 'o') != NULL &&
              (strcmp(name, "-o") == 0 || strcmp(name, "--output") == 0))
         start->output = value;
+    else if (strchr(takes, 'p') != NULL && strcmp(name, "--max-pause") == 0)
+        return set_max_pause(start, value);
     else
         return -1;
     return UI_EXIT_FINE;
@@ -96,6 +110,8 @@ static int plain(struct ui_start *start, const char *takes, const char *name)
 {
     if (strcmp(name, "--real-time") == 0)
         start->open.real_time = true;
+    else if (strchr(takes, 'h') != NULL && strcmp(name, "--hold") == 0)
+        start->open.hold = true;
     else if (strchr(takes, 'b') != NULL &&
              (strcmp(name, "--batch") == 0 || strcmp(name, "-batch") == 0))
         start->batch = true;
@@ -150,7 +166,10 @@ int ui_start_parse(struct ui_start *start, const char *takes, int count, char **
             return status;
     }
     *rest = at;
-    return UI_EXIT_FINE;
+    const char *usual = getenv("CRYO_MAX_PAUSE");
+    if (start->has_max_pause || start->open.hold)
+        return UI_EXIT_FINE;
+    return set_max_pause(start, usual != NULL ? usual : UI_USUAL_PAUSE);
 }
 
 void ui_start_args(struct ui_start *start, int count, char **args)

@@ -8,7 +8,8 @@
 #include "tui/terminal.h"
 #include "tui/verb.h"
 
-enum { UI_MOST_PATHS = 128, UI_MOST_COMMANDS = 256 };
+enum { UI_MOST_PATHS = 128, UI_MOST_COMMANDS = 256, UI_LONGEST_PAUSE = 86400000 };
+#define UI_USUAL_PAUSE "50"  // milliseconds
 
 // A command of the command line: -ex TEXT; for -x FILE "source " and the file.
 struct ui_say {
@@ -27,6 +28,7 @@ struct ui_start {
     struct ui_say commands[UI_MOST_COMMANDS];
     size_t command_count;
     const char *output;  // -o FILE
+    bool has_max_pause;
     const char *asserts[UI_MOST_COMMANDS];
     size_t assert_count;
     // How terms are shown. 0: as the settings begin.
@@ -38,7 +40,8 @@ struct ui_start {
 // Read options, then the target; *rest is the index of what follows it. Returns UI_EXIT_FINE, or
 // the status to end with, having said what is wrong. `takes`: letters of the options the verb takes
 // besides those of opening: x (-x -ex), b (--batch), j (--json), o (-o), s (--color --no-mouse), r
-// (--reductions), t (--depth --length --elixir --redact --show-sensitive), a (--assert).
+// (--reductions), t (--depth --length --elixir --redact --show-sensitive), a (--assert), p
+// (--max-pause), h (--hold).
 int ui_start_parse(struct ui_start *start, const char *takes, int count, char **args, int *rest);
 // Arguments behind the target are the function to start and its arguments.
 void ui_start_args(struct ui_start *start, int count, char **args);

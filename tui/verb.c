@@ -53,6 +53,8 @@ static enum ui_exit status_of(enum wb_code code)
         return UI_EXIT_DAMAGED;
     case WB_E_UNSUPPORTED:
         return UI_EXIT_UNSUPPORTED;
+    case WB_E_ATTACH:
+        return UI_EXIT_ATTACH;
     case WB_E_FAULT:
     case WB_E_LIMIT:
     case WB_E_NOT_FOUND:

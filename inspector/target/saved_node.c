@@ -1,8 +1,9 @@
 // An OTP node's memory as an image: all that its decoder needs, so that neither the node nor its
 // program has to be there when it is opened.
 //
-// FACTS has, besides where it is from, "receipt", "layout" (its name), and, in hexadecimal, "bias"
-// of the program and "clock": the system's monotonic clock when the node was stopped, 0: not known.
+// FACTS has, besides where it is from, "receipt", "layout" (its name), "partial" where not all was
+// copied, and, in hexadecimal, "bias" of the program and "clock": the system's monotonic clock when
+// the node was stopped, 0: not known.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,8 @@ static void put_facts(struct target_otp *target, struct wb_text *text)
     tgt_put_origin(&target->origin, text);
     if (target->base.info.receipt != NULL)
         tgt_put_fact("receipt", target->base.info.receipt, text);
+    if (node->partial)
+        tgt_put_fact("partial", "yes", text);
     tgt_put_fact("layout", node->layout.name, text);
     wb_text_printf(text, "bias %" PRIx64 "\n", node->bias);
     wb_text_printf(text, "clock %" PRIx64 "\n", node->system_time);
@@ -141,6 +144,8 @@ static struct wb_error *open_node(struct target_otp *target, const struct tgt_sa
     WB_TRY(add_runs(img, &node->memory));
     node->memory.fetch = fetch;
     node->memory.fetch_data = img;
+    node->partial = tgt_said_of(said, "partial") != NULL;
+    tgt_otp_map_program(target);
     return tgt_otp_open(target, &table);
 }
 

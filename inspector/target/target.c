@@ -199,6 +199,23 @@ struct wb_error *tgt_read_clock(struct tgt *t, uint64_t *ret)
     return t->ops->read_clock(t, ret);
 }
 
+struct wb_error *tgt_look_again(struct tgt *t, bool hold)
+{
+    WB_TRY(check(t, TGT_CAN_LIVING));
+    return t->ops->living->look_again(t, hold);
+}
+
+void tgt_let_go(struct tgt *t)
+{
+    if (t->ops->living != NULL)
+        t->ops->living->let_go(t);
+}
+
+struct tgt_hold tgt_held(const struct tgt *t)
+{
+    return t->ops->living != NULL ? t->ops->living->held(t) : (struct tgt_hold){0};
+}
+
 struct wb_error *tgt_run(struct tgt *t, const struct tgt_run *run, struct tgt_stop *ret)
 {
     WB_TRY(check(t, TGT_CAN_RUN));

@@ -88,6 +88,14 @@ WB_MUST_CHECK struct wb_error *tgt_read_place(struct tgt *t, struct tgt_addr ip,
 // ns of the target's monotonic clock.
 WB_MUST_CHECK struct wb_error *tgt_read_clock(struct tgt *t, uint64_t *ret);
 
+// A living target goes on while we look at a copy of it, or is held. Take a fresh copy, after which
+// it is held or not; on error the old copy stays and it goes on.
+WB_MUST_CHECK struct wb_error *tgt_look_again(struct tgt *t, bool hold);
+// Let it go on; the copy stays.
+void tgt_let_go(struct tgt *t);
+// All zeros for a target that is not alive.
+struct tgt_hold tgt_held(const struct tgt *t);
+
 // Running. Runs in the caller's thread until run->budget is used up, something of interest happened
 // or nothing more can happen.
 WB_MUST_CHECK struct wb_error *tgt_run(struct tgt *t, const struct tgt_run *run,
@@ -132,6 +140,9 @@ struct tgt_open {
     const char *function;     // where a module starts; NULL: "start" or "main", whichever it has
     const char *const *args;  // handed to it as a list of atoms when there are any
     size_t arg_count;
+    uint64_t
+        max_pause;  // ns a living node may stand still; 0: as long as it takes to copy all of it
+    bool hold;      // it stays frozen, for max_pause at most
     bool
         unproven;  // open it even if a check fails: for tgt_list_checks, other answers may be wrong
     bool real_time;  // a module's clock is ours; else time is virtual and runs repeat exactly

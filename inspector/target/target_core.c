@@ -123,6 +123,7 @@ static struct wb_error *open_core(struct target_otp *target, const char *path)
     tgt_otp_add_loads(&core, 0, &target->node.memory);
     add_vdso(note_of(&core, NT_AUXV), &target->node.memory, &natives->maps);
     add_cpus(&core, &target->node);
+    tgt_otp_map_program(target);
     return tgt_otp_open(target, NULL);
 }
 

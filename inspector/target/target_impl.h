@@ -29,6 +29,12 @@ struct tgt_edit_ops {
     struct wb_error *(*kill)(struct tgt *t, struct tgt_pid pid);
 };
 
+struct tgt_living_ops {
+    struct wb_error *(*look_again)(struct tgt *t, bool hold);
+    void (*let_go)(struct tgt *t);
+    struct tgt_hold (*held)(const struct tgt *t);
+};
+
 // Each as its tgt_ namesake in target.h says.
 struct tgt_ops {
     // All of these.
@@ -70,6 +76,7 @@ struct tgt_ops {
     struct wb_error *(*read_clock)(struct tgt *t, uint64_t *ret);
     struct wb_error *(*load_code)(struct tgt *t, struct wb_bytes beam_file, const char *source);
     struct wb_error *(*save)(struct tgt *t, struct wb_write *file, const struct tgt_watch *watch);
+    const struct tgt_living_ops *living;
     const struct tgt_run_ops *run;
     const struct tgt_edit_ops *edit;
 };

@@ -15,8 +15,7 @@ static struct target_otp *self(struct tgt *t)
 
 static uint64_t epoch(const struct tgt *t)
 {
-    (void)t;
-    return 1;
+    return 1 + ((const struct target_otp *)(const void *)t)->epoch;
 }
 
 static struct wb_error *no_process(struct tgt_pid pid)
@@ -188,6 +187,7 @@ static struct wb_error *read_place(struct tgt *t, struct tgt_addr ip, struct wb_
 static void close_target(struct tgt *t)
 {
     struct target_otp *target = self(t);
+    otp_hold_free(target->hold);
     otp_node_done(&target->node);
     otp_copy_done(&target->copy);
     wb_file_unmap(&target->core);
@@ -256,37 +256,75 @@ void tgt_otp_add_loads(struct otp_elf *elf, uint64_t bias, struct otp_memory *me
     }
 }
 
-struct wb_error *tgt_otp_open(struct target_otp *target, const struct otp_layout *table)
+void tgt_otp_map_program(struct target_otp *target)
 {
     struct otp_node *node = &target->node;
     tgt_otp_add_loads(&node->elf, node->bias, &node->program);
-    node->memory.under = &node->program;
-    return otp_node_open(node, table);
+    node->memory.under = &node->grown;
+    node->grown.under = &node->program;
 }
 
-// Processes whose heap, stack and queue are all in the copy.
-static size_t count_whole(struct otp_node *node)
+struct wb_error *tgt_otp_open(struct target_otp *target, const struct otp_layout *table)
 {
-    size_t whole = 0;
+    return otp_node_open(&target->node, table);
+}
+
+// How many queues are whole, and how much there is of stacks and heaps.
+struct shares {
+    size_t queues;
+    uint64_t stacks, stacks_read, heaps, heaps_read;
+};
+
+static uint64_t count_read(struct otp_memory *memory, uint64_t at, uint64_t size)
+{
+    enum { PAGE = 4096 };
+    uint64_t read = 0;
+    for (uint64_t end = at + size; at < end;) {
+        uint64_t part = PAGE - at % PAGE < end - at ? PAGE - at % PAGE : end - at;
+        read += otp_has(memory, at, part) ? part : 0;
+        at += part;
+    }
+    return read;
+}
+
+static struct shares count_shares(struct otp_node *node)
+{
+    struct shares shares = {0};
     for (size_t i = 0; i < node->process_count; i++) {
         struct otp_stack stack = otp_stack_of(node, &node->process[i]);
-        whole +=
-            stack.hend >= stack.heap && otp_has(&node->memory, stack.heap, stack.hend - stack.heap);
+        shares.queues += otp_queue_is_whole(node, &node->process[i]);
+        if (!stack.sound)
+            continue;
+        shares.stacks += stack.hend - stack.stop;
+        shares.stacks_read += count_read(&node->memory, stack.stop, stack.hend - stack.stop);
+        shares.heaps += stack.htop - stack.heap;
+        shares.heaps_read += count_read(&node->memory, stack.heap, stack.htop - stack.heap);
     }
-    return whole;
+    return shares;
+}
+
+// 100 only when all of it is there.
+static unsigned percent(uint64_t part, uint64_t whole)
+{
+    return whole == 0 ? 100 : (unsigned)(100.0 * (double)part / (double)whole);
 }
 
 static const char *write_receipt(struct target_otp *target)
 {
     enum { ROOM = 160 };
-    const struct otp_copy *copy = &target->copy;
-    if (target->paused == 0)
+    struct otp_node *node = &target->node;
+    if (target->paused == 0 && target->hold == NULL)
         return NULL;
+    char cost[64] = "held";
+    if (target->hold == NULL)
+        snprintf(cost, sizeof cost, "paused %.1f ms", (double)target->paused / 1e6);
+    struct shares shares = {.queues = node->process_count};
+    if (node->partial)
+        shares = count_shares(node);
     char *text = wb_push(&target->arena, ROOM, 1);
-    double share = copy->wanted > 0 ? 100.0 * (double)copy->copied / (double)copy->wanted : 0;
-    snprintf(text, ROOM, "paused %.1f ms: %zu/%zu processes whole, %.0f%% of %.1f MB copied",
-             (double)target->paused / 1e6, count_whole(&target->node), target->node.process_count,
-             share, (double)copy->wanted / 1e6);
+    snprintf(text, ROOM, "%s: %zu/%zu processes, %u%% queues, %u%% stacks, %u%% heaps", cost,
+             node->process_count, node->slot_count, percent(shares.queues, node->process_count),
+             percent(shares.stacks_read, shares.stacks), percent(shares.heaps_read, shares.heaps));
     return text;
 }
 

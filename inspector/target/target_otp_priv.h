@@ -3,6 +3,7 @@
 #define TARGET_TARGET_OTP_PRIV_H
 
 #include "inspector/target/otp/copy.h"
+#include "inspector/target/otp/hold.h"
 #include "inspector/target/otp/node.h"
 #include "inspector/target/saved_priv.h"
 #include "inspector/target/target_impl.h"
@@ -16,15 +17,21 @@ struct target_otp {
     struct tgt_origin origin;
     struct otp_copy copy;
     struct otp_node node;
-    uint64_t paused;  // ns the node stood still
+    // Of a living node.
+    struct tgt_ops ops;  // those of all, and living
+    struct tgt_open open;
+    struct otp_hold *hold;  // NULL: it was let go on at once
+    uint64_t epoch;
+    uint64_t frozen_at, paused;  // when, and for how many ns
 };
 
 // An empty target: fill in program, node.elf, node.bias, node.memory and node.cpu, then open it.
 struct target_otp *tgt_otp_new(void);
 // The bytes of an executable's or a core's segments, loaded at a bias, as memory.
 void tgt_otp_add_loads(struct otp_elf *elf, uint64_t bias, struct otp_memory *memory);
-// Put the program's own bytes under the memory, and find the node in it. `table`: the layout; NULL:
-// found by build and release.
+// Put the program's own bytes under the memory, once the bias is known.
+void tgt_otp_map_program(struct target_otp *target);
+// Find the node in the memory. `table`: the layout; NULL: found by build and release.
 WB_MUST_CHECK struct wb_error *tgt_otp_open(struct target_otp *target,
                                             const struct otp_layout *table);
 // The end of every opener: on error throws the target away and hands the error on.

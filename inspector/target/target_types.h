@@ -64,6 +64,15 @@ struct tgt_watch {
     void *data;
 };
 
+// How a living target stands with us; ns of the monotonic clock.
+struct tgt_hold {
+    bool on;           // it stands still, and we look
+    bool wanted;       // it was held the last time it was frozen
+    uint64_t since;    // when it was frozen last
+    uint64_t until;    // when it goes on at the latest; 0: when we let it
+    uint64_t went_on;  // 0: not yet
+};
+
 struct tgt_limits {
     unsigned depth;  // levels; a list's elements are one level
     size_t length;   // elements of a list

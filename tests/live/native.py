@@ -11,14 +11,20 @@ import sys
 import node
 
 SPINNERS = 40
+DEPTH = 20  # of the calls in native_busy.erl
+ROUNDS = 8
+
+
+def answers(options, target, commands):
+    done = subprocess.run([options.cryo, "prompt", "--batch", "-nx", "--json", *commands, str(target)], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"native: {commands}: {done.stderr}{done.stdout}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def cryo(options, target, command):
-    done = subprocess.run([options.cryo, "prompt", "--batch", "-nx", "--json", "-ex", command, str(target)], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"native: {command}: {done.stderr}{done.stdout}")
-    return json.loads(done.stdout)
+    return answers(options, target, ["-ex", command])[0]
 
 
 def core_of(a_node):
@@ -64,6 +70,26 @@ def check_threads(options):
         names = {t["os_name"] for t in threads}
         must("1_scheduler" in names, f"threads have no names: {names}")
     print("ok   threads")
+
+
+def check_whole(options):
+    """Processes that were caught in functions of the runtime have all their frames, every time: the stack pointer is in none of their own
+    fields then."""
+    caught = set()
+    with node.Node() as a_node:
+        a_node.compile("native_busy")
+        a_node.start(flags=["-pa", str(a_node.folder)])
+        names = a_node.ask("native_busy:start([])").strip("[]").split(",")
+        commands = [word for name in names for word in ("-ex", f"stack {name}")]
+        for _ in range(ROUNDS):
+            for name, stack in zip(names, answers(options, a_node.pid, commands)):
+                functions = [f["function"] for f in stack["frames"]]
+                if any("garbage_collect" in frame["symbol"] for frame in stack.get("native", [])):
+                    continue  # its stack may be on its way to another heap
+                must(functions.count("native_busy:deep/2") == DEPTH, f"{name}: frames are missing: {functions[:8]} {stack.get('native')}")
+                caught |= {name} if stack.get("native") else set()
+    must(caught, "no process was ever caught in native code")
+    print(f"ok   whole stacks, of native code in {len(caught)} of {len(names)}")
 
 
 # What stands below the function that never returns: from the C library to the Erlang function that called it.
@@ -118,6 +144,7 @@ def main():
     if refusal:
         node.skip(refusal)
     check_threads(options)
+    check_whole(options)
     for kind in NATIVE:
         check_stuck(kind, options)
     return 0

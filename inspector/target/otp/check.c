@@ -27,9 +27,10 @@ void otp_check_say(struct otp_checking *c, const char *name, bool passed, const 
 void otp_check_tally(struct otp_checking *c, const struct otp_tally *tally)
 {
     size_t wrong = tally->asked - tally->sound;
-    // One in fifty may have been caught half-way.
-    bool passed =
-        wrong * (tally->rough ? 2 : 50) <= tally->asked && (tally->asked > 0 || !tally->needed);
+    // One in fifty may have been caught half-way, or as many as there are threads to do it.
+    bool few = wrong * (tally->rough ? 2 : 50) <= tally->asked ||
+               (wrong <= c->busy && tally->sound >= 8 * wrong);
+    bool passed = few && (tally->asked > 0 || !tally->needed);
     if (tally->asked > 0 || tally->needed)
         otp_check_say(c, tally->name, passed || c->partial, "true of %zu of %zu", tally->sound,
                       tally->asked);
@@ -89,6 +90,8 @@ static void check_atoms(struct otp_checking *c)
 static bool is_partial(struct otp_node *node)
 {
     uint64_t size = (uint64_t)otp_at(node, OTP_p_sizeof);
+    if (node->partial)
+        return true;
     for (size_t i = 0; i < node->process_count; i = otp_check_after(node, i)) {
         struct otp_stack stack = otp_stack_of(node, &node->process[i]);
         if (!otp_has(&node->memory, node->process[i].at, size))
@@ -100,11 +103,20 @@ static bool is_partial(struct otp_node *node)
     return false;
 }
 
+static size_t count_busy(const struct otp_node *node)
+{
+    size_t busy = 0;
+    for (size_t i = 0; i < node->scheduler_count; i++)
+        busy += node->scheduler[i].process != 0 || node->scheduler[i].port != 0;
+    return busy;
+}
+
 void otp_check_layout(struct otp_node *node, struct wb_arena *arena, struct tgt_checks *ret)
 {
     struct tgt_checks checks = {.at = wb_push_array(arena, struct tgt_check, MAX_CHECKS)};
     struct otp_checking c = {.node = node, .arena = arena, .ret = &checks};
     c.partial = is_partial(node);
+    c.busy = count_busy(node);
     check_sizes(&c);
     check_atoms(&c);
     otp_check_code(&c);

@@ -34,6 +34,7 @@ struct otp_checking {
     struct wb_arena *arena;
     struct tgt_checks *ret;
     enum otp_matter matter;  // what is refused when a check fails
+    size_t busy;             // threads that were at work: each may have left one thing half-way
     bool partial;  // not all memory is there (a core file was cut): nothing can be said of shares
 };
 

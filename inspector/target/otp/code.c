@@ -32,7 +32,8 @@ static bool is_empty_ranges(struct otp_node *node, otp_word at)
     return true;
 }
 
-static bool is_ranges(struct otp_node *node, otp_word at)
+// By the numbers of the record alone.
+static bool may_be_ranges(struct otp_node *node, otp_word at)
 {
     otp_word modules = otp_u64(&node->memory, at);
     uint64_t count = otp_u64(&node->memory, at + 8), allocated = otp_u64(&node->memory, at + 16);
@@ -40,6 +41,15 @@ static bool is_ranges(struct otp_node *node, otp_word at)
     if (modules == 0 || count == 0 || count > MAX_MODULES || allocated < count ||
         allocated > 2 * MAX_MODULES || middle < modules || middle > modules + 16 * count)
         return false;
+    return true;
+}
+
+// And by the array it leads to.
+static bool is_ranges(struct otp_node *node, otp_word at)
+{
+    if (!may_be_ranges(node, at))
+        return false;
+    otp_word modules = otp_u64(&node->memory, at), count = otp_u64(&node->memory, at + 8);
     otp_word start = otp_u64(&node->memory, modules), end = otp_u64(&node->memory, modules + 8);
     return start != 0 && end > start && (count == 1 || otp_u64(&node->memory, modules + 16) >= end);
 }
@@ -60,6 +70,21 @@ static otp_word find_ranges(struct otp_node *node)
     return 0;
 }
 
+void otp_list_code_arrays(struct otp_node *node, otp_piece_fn *take, void *arg)
+{
+    struct otp_data data = writable_data(node);
+    for (otp_word at = data.start; at + (otp_word)RANGES_SIZE * CODE_INDEXES <= data.end; at += 8) {
+        unsigned full = 0, empty = 0;
+        for (unsigned i = 0; i < CODE_INDEXES; i++) {
+            full += may_be_ranges(node, at + RANGES_SIZE * i);
+            empty += is_empty_ranges(node, at + RANGES_SIZE * i);
+        }
+        for (unsigned i = 0; i < CODE_INDEXES && full > 0 && full + empty == CODE_INDEXES; i++)
+            take(arg, otp_u64(&node->memory, at + RANGES_SIZE * i),
+                 16 * otp_u64(&node->memory, at + RANGES_SIZE * i + 8));
+    }
+}
+
 static int by_start(const void *a, const void *b)
 {
     const struct otp_range *left = a, *right = b;
@@ -73,6 +98,8 @@ struct wb_error *otp_code_open(struct otp_node *node)
     otp_word ranges = find_ranges(node);
     if (ranges == 0)
         return wb_error_new(WB_E_UNSUPPORTED, "the table of loaded code was not found");
+    node->ranges_at = ranges;
+    node->range_count = 0;
     otp_word active = ranges + RANGES_SIZE * node->code_index;
     otp_word modules = otp_u64(&node->memory, active);
     size_t count = otp_u64(&node->memory, active + 8);

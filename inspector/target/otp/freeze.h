@@ -25,6 +25,7 @@ struct otp_freeze {
     struct otp_thread *thread;  // malloc'd
     size_t count, capacity;
     uint64_t stopped_at;  // ns (CLOCK_MONOTONIC) of the first stop
+    bool hurried;         // see otp_hurry
 };
 
 // Stop every thread. On error all go on as before. SYSTEM error with errno EPERM when not allowed.
@@ -34,6 +35,10 @@ uint64_t otp_thaw(struct otp_freeze *freeze);
 // The thread whose fs base (its pthread_t) this is; NULL: none.
 const struct otp_thread *otp_thread_of(const struct otp_freeze *freeze, uint64_t fs_base);
 void otp_freeze_done(struct otp_freeze *freeze);
+
+// Let the calling thread run before all others, where we may: something stands still and waits for
+// it. False: it runs as before.
+bool otp_hurry(void);
 
 uint64_t otp_now(void);  // ns of CLOCK_MONOTONIC
 

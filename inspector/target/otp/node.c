@@ -183,19 +183,26 @@ static struct wb_error *choose_layout(struct otp_node *node)
     return err;
 }
 
-struct wb_error *otp_node_open(struct otp_node *node, const struct otp_layout *table)
+struct wb_error *otp_node_identify(struct otp_node *node, const struct otp_layout *table)
 {
     write_build_id(node);
     WB_TRY(read_release(node));
-    if (table != NULL)
-        node->layout = *table;
-    else
-        WB_TRY(choose_layout(node));
+    if (table == NULL)
+        return choose_layout(node);
+    node->layout = *table;
+    return NULL;
+}
+
+struct wb_error *otp_node_open(struct otp_node *node, const struct otp_layout *table)
+{
+    if (node->layout.name == NULL)
+        WB_TRY(otp_node_identify(node, table));
     read_shapes(node);
     read_frames_shape(node);
     read_atoms(node);
     read_schedulers(node);
-    WB_TRY(otp_code_open(node));
+    if (node->ranges_at == 0)
+        WB_TRY(otp_code_open(node));
     WB_TRY(otp_processes_open(node));
     return node->unproven ? NULL : prove_layout(node);
 }
@@ -205,5 +212,6 @@ void otp_node_done(struct otp_node *node)
     otp_natives_done(&node->natives);
     otp_memory_done(&node->memory);
     otp_memory_done(&node->program);
+    otp_memory_done(&node->grown);
     wb_arena_free(&node->arena);
 }

@@ -50,6 +50,8 @@ struct otp_node {
     struct wb_arena arena;     // everything below that is made
     struct otp_memory memory;  // under it: the executable's own bytes
     struct otp_memory program;
+    struct otp_memory grown;  // between the two while a node that goes on is read
+    bool partial;             // not all that the node had was copied
     struct otp_elf elf;
     uint64_t bias;
     char build_id[48];  // hexadecimal
@@ -64,6 +66,7 @@ struct otp_node {
     uint64_t atom_limit;
     bool two_word_frames;       // stack frames keep a frame pointer as well
     otp_word trace_returns[4];  // return addresses that are not code of a module
+    otp_word ranges_at;         // records of the table of loaded code, one for each code index
     struct otp_range *range;    // sorted by start
     size_t range_count;
     uint32_t code_index;
@@ -76,11 +79,15 @@ struct otp_node {
     size_t process_count;
     uint64_t system_time;              // ns of CLOCK_MONOTONIC when it was stopped; 0: not known
     const char *refused[OTP_MATTERS];  // why the layout does not fit that; NULL: it does
+    size_t slot_count;                 // of the process table that are in use
 };
 
-// Fill *node in from its memory, elf, bias and cpus: release, layout, tables. `table`: a layout to
-// use instead of the shipped ones, NULL: none. UNSUPPORTED with the reason when the layout does not
-// fit.
+// What release it is and which layout it has, from the program alone. `table`: a layout to use
+// instead of the shipped ones, NULL: none.
+WB_MUST_CHECK struct wb_error *otp_node_identify(struct otp_node *node,
+                                                 const struct otp_layout *table);
+// Fill *node in from its memory, elf, bias and cpus: release, layout (unless that was done),
+// tables. UNSUPPORTED with the reason when the layout does not fit.
 WB_MUST_CHECK struct wb_error *otp_node_open(struct otp_node *node, const struct otp_layout *table);
 void otp_node_done(struct otp_node *node);
 
@@ -142,6 +149,10 @@ void otp_reference_numbers(struct otp_node *node, otp_word at, uint32_t ret[3]);
 
 // code.c
 WB_MUST_CHECK struct wb_error *otp_code_open(struct otp_node *node);
+// The arrays one of which is the table of loaded code: it may have to be fetched before
+// otp_code_open.
+typedef void otp_piece_fn(void *arg, otp_word at, uint64_t size);
+void otp_list_code_arrays(struct otp_node *node, otp_piece_fn *take, void *arg);
 // Function and line of an address in a module's code. False: none is there.
 bool otp_place_of(struct otp_node *node, otp_word pc, struct wb_arena *arena,
                   struct tgt_place *ret);
@@ -172,6 +183,8 @@ struct otp_stack otp_stack_of(struct otp_node *node, const struct otp_process *p
 void otp_list_messages(struct otp_node *node, const struct otp_process *process,
                        struct tgt_range range, struct wb_arena *arena, struct tgt_messages *ret);
 uint64_t otp_count_messages(struct otp_node *node, const struct otp_process *process);
+// Was all of its queue copied?
+bool otp_queue_is_whole(struct otp_node *node, const struct otp_process *process);
 // relation.c
 void otp_list_links(struct otp_node *node, const struct otp_process *process,
                     struct wb_arena *arena, struct tgt_proc *ret);

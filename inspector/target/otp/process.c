@@ -54,6 +54,7 @@ struct wb_error *otp_processes_open(struct otp_node *node)
     for (uint32_t i = 0; i < count; i++)
         used += slot[i] != 0 && slot[i] != invalid;
     node->process = wb_push_array(&node->arena, struct otp_process, used);
+    node->slot_count = used;
     for (uint32_t i = 0; i < count; i++) {
         if (slot[i] == 0 || slot[i] == invalid)
             continue;
@@ -107,6 +108,21 @@ static const char *caveat_of(uint32_t state, uint32_t locks, const struct otp_st
     return NULL;
 }
 
+// What of a process was not copied before the node had to go on.
+static const char *unread_of(struct otp_node *node, const struct otp_process *process,
+                             const struct otp_stack *stack)
+{
+    if (!node->partial)
+        return NULL;
+    if (stack->sound && !otp_has(&node->memory, stack->stop, stack->hend - stack->stop))
+        return "there was no time to copy its stack";
+    if (!otp_queue_is_whole(node, process))
+        return "there was no time to copy all of its queue";
+    if (stack->sound && !otp_has(&node->memory, stack->heap, stack->htop - stack->heap))
+        return "there was no time to copy all of its heap";
+    return NULL;
+}
+
 static struct wb_bytes name_of(struct otp_node *node, otp_word at, uint32_t state)
 {
     otp_word entry = otp_member(node, at, OTP_c_reg);
@@ -155,6 +171,8 @@ void otp_read_process(struct otp_node *node, const struct otp_process *process,
     };
     proc.wait = wait_of(proc.status, flags);
     proc.wake_at = otp_wake_time(node, at);
+    if (proc.caveat == NULL)
+        proc.caveat = unread_of(node, process, &stack);
     if (stack.sound) {
         uint64_t old = otp_member(node, at, OTP_p_old_hend) - otp_member(node, at, OTP_p_old_heap);
         proc.heap_words = (stack.hend - stack.heap + old) / 8 + otp_member(node, at, OTP_p_mbuf_sz);

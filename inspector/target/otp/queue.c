@@ -94,6 +94,7 @@ struct collector {
     bool before_save;  // messages met so far were skipped
     uint64_t position, messages;
     size_t capacity;
+    bool cut;                  // a message was not in memory
     struct tgt_messages *ret;  // NULL: only count
 };
 
@@ -151,7 +152,9 @@ static void walk_queue(struct collector *c, const struct queue *queue)
     struct steps steps = {0};
     otp_word at = queue->first;
     for (uint64_t i = 0; at != 0 && i < MAX_SIGNALS; i++) {
-        if ((at & 7) != 0 || !otp_has(&c->node->memory, at, 24) || loops(&steps, at))
+        bool there = (at & 7) == 0 && otp_has(&c->node->memory, at, 24);
+        c->cut = c->cut || !there;
+        if (!there || loops(&steps, at))
             return;
         otp_word tag = otp_member(c->node, at, OTP_m_term);
         take(c, at, tag, queue);
@@ -185,6 +188,13 @@ void otp_list_messages(struct otp_node *node, const struct otp_process *process,
         .node = node, .arena = arena, .range = range, .to = process->pid, .ret = &messages};
     walk_queues(&c, process->at);
     *ret = messages;
+}
+
+bool otp_queue_is_whole(struct otp_node *node, const struct otp_process *process)
+{
+    struct collector c = {.node = node, .to = process->pid};
+    walk_queues(&c, process->at);
+    return !c.cut;
 }
 
 static bool has_outer(struct otp_node *node, otp_word process)
