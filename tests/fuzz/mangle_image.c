@@ -5,6 +5,7 @@
 //
 // TARGET is saved first, whatever it is. The same image gives the same mutants on every machine. It
 // is there to be run in a sanitizer build.
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +135,8 @@ static void change_content(struct mangler *m, size_t i)
     for (size_t k = 0; i % 3 != 0 && k < m->img.section_count; k++)
         which = m->img.section[k].size > m->img.section[which].size ? k : which;
     wb_auto_close int fd = mkstemp(path);
+    if (fd < 0)
+        must(wb_error_sys(errno, "making %s", path));
     write_damaged(m, which, path);
     must(wb_file_map(path, &file));
     unlink(path);
@@ -146,6 +149,8 @@ static struct wb_error *save(const char *name, struct wb_bytes *ret)
     struct tgt *t = NULL;
     WB_TRY(tgt_open(&(struct tgt_open){.name = name}, &t));
     wb_auto_close int fd = mkstemp(path);
+    if (fd < 0)
+        must(wb_error_sys(errno, "making %s", path));
     struct wb_error *err = tgt_save(t, path, NULL);
     tgt_close(t);
     if (err == NULL)

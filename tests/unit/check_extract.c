@@ -42,8 +42,8 @@ typedef struct {
 
 extern const char etp_otp_release[];
 const char etp_otp_release[] = "25";
-static const struct process a_process = {.odd = 1};
-static const ErtsPTab a_table = {.name = "t"};
+__attribute__((used)) static const struct process a_process = {.odd = 1};
+__attribute__((used)) static const ErtsPTab a_table = {.name = "t"};
 
 static char folder[] = "/tmp/cryo-extract-XXXXXX";
 static char program[64], stripped[64], debug[64];

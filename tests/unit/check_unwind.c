@@ -47,7 +47,12 @@ static void take(const ucontext_t *context)
     cpu.registers.known = (1u << OTP_REGISTER_COUNT) - 1;
 }
 
+// A function of its own, whatever the compiler thinks of that.
+#ifdef __clang__
+#define KEPT __attribute__((noinline, used))
+#else
 #define KEPT __attribute__((noinline, noclone, used))
+#endif
 
 static volatile int after;
 

@@ -113,15 +113,9 @@ static enum otp_verdict handlers_counted(struct otp_node *node, otp_word at)
     return otp_sound_if(count == otp_member32(node, at, OTP_p_catches));
 }
 
-static bool is_mfa(struct otp_node *node, otp_word mfa)
-{
-    struct tgt_mfa read = otp_mfa_at(node, mfa);
-    return read.module.size > 0 && read.function.size > 0 &&
-           otp_u64(&node->memory, mfa + 16) <= 255;
-}
-
-// Who waits within a function of the runtime, was suspended in one that goes on later, or
-// hibernates (with nothing on its stack), goes on in code that is no module's.
+// Not true of all: who gave way within a BIF stands in code of the runtime's own, and so does who
+// was suspended, where functions that go on later return, and who hibernates, with nothing on its
+// stack.
 static enum otp_verdict instruction_has_place(struct otp_node *node, otp_word at)
 {
     enum { SUSPENDED = 1 << 16, EMPTY = 16 };
@@ -129,12 +123,17 @@ static enum otp_verdict instruction_has_place(struct otp_node *node, otp_word at
     struct tgt_place place;
     bool placed = otp_place_of(node, otp_member(node, at, OTP_p_i), &arena, &place);
     wb_arena_free(&arena);
-    otp_word current = otp_member(node, at, OTP_p_current);
-    bool within = current != 0 && is_mfa(node, current);
     bool empty = otp_member(node, at, OTP_p_hend) - otp_member(node, at, OTP_p_stop) <= EMPTY;
-    if (!placed && (within || empty || (otp_member32(node, at, OTP_p_state) & SUSPENDED) != 0))
+    if (!placed && (empty || (otp_member32(node, at, OTP_p_state) & SUSPENDED) != 0))
         return OTP_NOT_ASKED;
     return otp_sound_if(placed);
+}
+
+static bool is_mfa(struct otp_node *node, otp_word mfa)
+{
+    struct tgt_mfa read = otp_mfa_at(node, mfa);
+    return read.module.size > 0 && read.function.size > 0 &&
+           otp_u64(&node->memory, mfa + 16) <= 255;
 }
 
 static enum otp_verdict current_is_function(struct otp_node *node, otp_word at)
@@ -308,7 +307,7 @@ static const struct {
     {"sizes of old heaps", false, true, old_heap_has_its_size},
     {"stacks are terms and return addresses", true, false, stack_is_whole},
     {"handlers on stacks", true, false, handlers_counted},
-    {"instruction of a waiting process", true, false, instruction_has_place},
+    {"instruction of a waiting process", true, true, instruction_has_place},
     {"current functions", true, false, current_is_function},
     {"initial calls", true, false, initial_is_function},
     {"parents and group leaders", true, false, has_parents},
