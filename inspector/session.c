@@ -20,10 +20,29 @@ void insp_session_done(struct insp_session *s)
     tgt_close(s->t);
 }
 
-static int by_pid(const void *a, const void *b)
+// Pids by number, which is the order in which most targets list them.
+static int order_pids(struct tgt_pid a, struct tgt_pid b)
 {
-    const struct insp_known *x = a, *y = b;
-    return (x->pid.id > y->pid.id) - (x->pid.id < y->pid.id);
+    uint32_t x = tgt_pid_number(a), y = tgt_pid_number(b);
+    return x != y ? (x > y) - (x < y) : (a.id > b.id) - (a.id < b.id);
+}
+
+static int by_pid(const void *a, const void *b, void *data)
+{
+    const struct tgt_proc *proc = data;
+    return order_pids(proc[*(const uint32_t *)a].pid, proc[*(const uint32_t *)b].pid);
+}
+
+static void sort_rows(struct insp_session *s)
+{
+    bool sorted = true;
+    s->by_pid = wb_push_array(&s->arena, uint32_t, s->procs.count + 1);
+    for (size_t i = 0; i < s->procs.count; i++) {
+        s->by_pid[i] = (uint32_t)i;
+        sorted &= i == 0 || order_pids(s->procs.at[i - 1].pid, s->procs.at[i].pid) <= 0;
+    }
+    if (!sorted)
+        qsort_r(s->by_pid, s->procs.count, sizeof *s->by_pid, by_pid, s->procs.at);
 }
 
 static struct wb_error *reload(struct insp_session *s)
@@ -39,10 +58,7 @@ static struct wb_error *reload(struct insp_session *s)
     wb_arena_free(&s->arena);
     s->arena = fresh;
     s->procs = procs;
-    s->known = wb_push_array(&s->arena, struct insp_known, procs.count + 1);
-    for (size_t i = 0; i < procs.count; i++)
-        s->known[i] = (struct insp_known){procs.at[i].pid, i};
-    qsort(s->known, procs.count, sizeof *s->known, by_pid);
+    sort_rows(s);
     s->epoch = epoch;
     s->loaded = true;
     return NULL;
@@ -60,13 +76,22 @@ const struct tgt_proc *insp_proc_find(struct insp_session *s, struct tgt_pid pid
 {
     struct tgt_procs procs;
     struct wb_error *err = insp_procs(s, &procs);
-    if (err != NULL || procs.count == 0) {
+    if (err != NULL) {
         wb_error_free(err);
         return NULL;
     }
-    struct insp_known key = {.pid = pid};
-    const struct insp_known *known = bsearch(&key, s->known, procs.count, sizeof *s->known, by_pid);
-    return known != NULL ? &procs.at[known->row] : NULL;
+    size_t low = 0, high = procs.count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = order_pids(procs.at[s->by_pid[middle]].pid, pid);
+        if (order == 0)
+            return &procs.at[s->by_pid[middle]];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
 }
 
 const struct tgt_proc *insp_proc_named(struct insp_session *s, struct wb_bytes name)

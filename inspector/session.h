@@ -16,12 +16,6 @@ struct insp_settings {
 #undef INSP_SETTING
 };
 
-// A process as an index: registered names and pids are looked up here.
-struct insp_known {
-    struct tgt_pid pid;
-    size_t row;  // in procs
-};
-
 struct insp_session {
     struct tgt *t;  // owned
     struct insp_settings set;
@@ -36,8 +30,8 @@ struct insp_session {
     uint64_t epoch;
     bool loaded;
     struct tgt_procs procs;
-    struct insp_known *known;  // procs.count, in order of pid
-    struct wb_text scratch;    // a cell's text that is made when it is asked for
+    uint32_t *by_pid;        // procs.count places in procs, in order of pid
+    struct wb_text scratch;  // a cell's text that is made when it is asked for
 };
 
 // Takes the target.

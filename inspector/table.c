@@ -130,7 +130,7 @@ const char *insp_seen_name(enum tgt_seen seen)
     return "";
 }
 
-static void print_size(uint64_t size, struct wb_text *text)
+void insp_print_size(uint64_t size, struct wb_text *text)
 {
     static const char units[] = "BkMGTPE";
     unsigned unit = 0;
@@ -159,7 +159,7 @@ void insp_cell_print(struct insp_session *s, const struct insp_field *field, str
         wb_text_printf(text, "%" PRIu64, cell.number);
         return;
     case INSP_SIZE:
-        print_size(cell.number, text);
+        insp_print_size(cell.number, text);
         return;
     case INSP_TIME:
         insp_print_time(cell.number, text);

@@ -120,6 +120,8 @@ const char *insp_seen_name(enum tgt_seen seen);
 // only).
 void insp_cell_print(struct insp_session *s, const struct insp_field *field, struct insp_cell cell,
                      size_t most, struct wb_text *text);
+// Bytes in at most five columns: "9999", "9.8k", "120M".
+void insp_print_size(uint64_t size, struct wb_text *text);
 void insp_cell_json(struct insp_session *s, struct insp_cell cell, struct wb_json *json);
 // A term for programs: {"text": "...", ...}.
 void insp_term_json(struct insp_session *s, struct tgt_term term, struct wb_json *json);

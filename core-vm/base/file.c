@@ -37,11 +37,25 @@ void wb_file_unmap(struct wb_bytes *bytes)
     *bytes = (struct wb_bytes){0};
 }
 
-void wb_file_forget(struct wb_bytes part)
+static void advise(struct wb_bytes part, int advice)
 {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)part.at & ~(page - 1);
     if (part.size > 0)
-        (void)madvise((void *)at, (uintptr_t)part.at + part.size - at, MADV_DONTNEED);
+        (void)madvise((void *)at, (uintptr_t)part.at + part.size - at, advice);
+}
+
+void wb_file_expect(struct wb_bytes part)
+{
+#ifdef MADV_POPULATE_READ
+    advise(part, MADV_POPULATE_READ);
+#else
+    advise(part, MADV_WILLNEED);
+#endif
+}
+
+void wb_file_forget(struct wb_bytes part)
+{
+    advise(part, MADV_DONTNEED);
 }
 
 struct wb_error *wb_file_write(const char *path, struct wb_bytes bytes)

@@ -9,6 +9,8 @@
 // wb_file_unmap.
 WB_MUST_CHECK struct wb_error *wb_file_map(const char *path, struct wb_bytes *ret);
 void wb_file_unmap(struct wb_bytes *bytes);
+// This part of a mapped file is read next: fetch it at once, not page by page.
+void wb_file_expect(struct wb_bytes part);
 // Let go of the memory that holds this part of a mapped file: it is read again when it is looked
 // at.
 void wb_file_forget(struct wb_bytes part);

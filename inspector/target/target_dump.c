@@ -10,6 +10,7 @@
 #include "inspector/target/dump/proc.h"
 #include "inspector/target/dump/stack.h"
 #include "inspector/target/dump/term.h"
+#include "inspector/target/dump/unpack.h"
 #include "inspector/target/dump/use.h"
 #include "inspector/target/saved_priv.h"
 #include "inspector/target/target_impl.h"
@@ -43,15 +44,19 @@ static struct wb_error *find_proc(struct tgt *t, struct tgt_pid pid, struct dump
                         tgt_pid_serial(pid));
 }
 
-// What was read of the file since `from`, if that is much: dumps are larger than memory.
-static const uint8_t *forget(const uint8_t *from, const struct dump_section *section)
+// What was read of the file since `from`, if that is much: dumps are larger than memory. With a
+// page come the ones around it, also of what was given back just before.
+static const uint8_t *forget(struct wb_bytes file, const uint8_t *from,
+                             const struct dump_section *section)
 {
-    enum { MUCH = 2 << 20 };
+    enum { MUCH = 1 << 19, AROUND = 1 << 16 };
     const uint8_t *at = section->body.at;
     if (from == NULL || at < from)
         return at;
     if (at - from < MUCH)
         return from;
+    if (from - file.at > AROUND)
+        from -= AROUND;
     wb_file_forget((struct wb_bytes){from, (size_t)(at - from)});
     return at;
 }
@@ -68,7 +73,7 @@ static struct wb_error *list_procs(struct tgt *t, struct wb_arena *arena, struct
         if (section.key == 0 || again)
             continue;
         dump_describe(&section, arena, &procs.at[procs.count++]);
-        from = forget(from, &section);
+        from = forget(index->file, from, &section);
     }
     *ret = procs;
     return NULL;
@@ -132,7 +137,7 @@ static struct wb_error *list_monitors(struct tgt *t, struct tgt_pid pid, struct 
 static struct wb_error *read_dictionary(struct tgt *t, struct tgt_pid pid, struct wb_arena *arena,
                                         struct beam_value *ret)
 {
-    static const struct tgt_limits limits = {.depth = 20, .length = 1000};
+    static const struct tgt_limits limits = {.depth = 400, .length = 1000000};
     struct target_dump *target = self(t);
     struct dump_section section;
     WB_TRY(find_proc(t, pid, &section));
@@ -237,7 +242,7 @@ static void describe(struct target_dump *target, const char *kind, const char *n
 static struct wb_error *open_target(const struct tgt_open *open, struct tgt **ret)
 {
     struct target_dump *target = target_new();
-    struct wb_error *err = wb_file_map(open->name, &target->file);
+    struct wb_error *err = dump_map(open->name, &target->file);
     if (err == NULL)
         err = index_file(target);
     if (err != NULL) {
@@ -269,7 +274,7 @@ struct wb_error *tgt_dump_open_saved(struct img *img, const struct tgt_open *ope
 static bool claims(const struct tgt_sight *seen)
 {
     struct wb_bytes head = seen->head;
-    return seen->is_file && dump_skip(&head, "=erl_crash_dump:");
+    return seen->is_file && (dump_skip(&head, "=erl_crash_dump:") || dump_is_packed(seen->name));
 }
 
 const struct tgt_opener tgt_opener_dump = {"crash dump", claims, open_target};

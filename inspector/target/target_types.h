@@ -103,8 +103,8 @@ struct tgt_place {
 struct tgt_proc {
     struct tgt_pid pid;
     enum tgt_status status;
-    const char *priority;
     bool trap_exit, sensitive, system;
+    const char *priority;
     struct wb_bytes name;   // registered; size 0: none
     struct tgt_term label;  // of proc_lib:set_label
     struct tgt_mfa initial;

@@ -3,11 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core-vm/base/arena.h"
+#include "core-vm/base/file.h"
 #include "inspector/target/target_types.h"
 
-static const char *const tags[] = {
-#define DUMP_SECTION(name, text) [DUMP_##name] = (text),
+static const struct {
+    const char *text;
+    size_t size;
+} tags[] = {
+#define DUMP_SECTION(name, text) [DUMP_##name] = {(text), sizeof(text) - 1},
 #include "inspector/target/dump/sections.def"
 #undef DUMP_SECTION
 };
@@ -110,19 +113,52 @@ uint64_t dump_pid(struct wb_bytes *text)
     return tgt_pid_make((uint32_t)number, (uint32_t)serial).id;
 }
 
-struct wb_bytes dump_atom(struct wb_bytes text)
+// The character behind a backslash, taken off text: a letter, or three octal digits.
+static uint8_t escaped(struct wb_bytes *text)
+{
+    static const char letters[] = "nftrbv", means[] = "\n\f\t\r\b\v";
+    uint8_t c = text->at[0];
+    const char *letter = c != '\0' ? strchr(letters, c) : NULL;
+    size_t used = 1;
+    if (letter != NULL) {
+        c = (uint8_t)means[letter - letters];
+    } else if (c >= '0' && c <= '7') {
+        for (c = 0, used = 0; used < 3 && used < text->size && digit(text->at[used]) < 8; used++)
+            c = (uint8_t)(c * 8 + digit(text->at[used]));
+    }
+    text->at += used;
+    text->size -= used;
+    return c;
+}
+
+struct wb_bytes dump_atom(struct wb_bytes text, struct wb_arena *arena)
 {
     if (!dump_skip(&text, "'"))
         return text;
     if (text.size > 0 && text.at[text.size - 1] == '\'')
         text.size--;
-    return text;
+    if (text.size == 0 || memchr(text.at, '\\', text.size) == NULL)
+        return text;
+    uint8_t *name = wb_push(arena, text.size, 1);
+    size_t size = 0;
+    while (text.size > 0) {
+        if (dump_skip(&text, "\\") && text.size > 0) {
+            name[size++] = escaped(&text);
+            continue;
+        }
+        if (text.size == 0)
+            break;
+        name[size++] = text.at[0];
+        text.at++;
+        text.size--;
+    }
+    return (struct wb_bytes){name, size};
 }
 
 static enum dump_tag tag_of(struct wb_bytes name)
 {
     for (size_t i = 0; i < DUMP_OTHER; i++)
-        if (strlen(tags[i]) == name.size && memcmp(tags[i], name.at, name.size) == 0)
+        if (tags[i].size == name.size && memcmp(tags[i].text, name.at, name.size) == 0)
             return (enum dump_tag)i;
     return DUMP_OTHER;
 }
@@ -166,18 +202,49 @@ static void *grow(void *at, size_t size)
     return grown;
 }
 
+enum { KEY_BITS = 48, AT_BITS = 40, NUMBER_BITS = 28 };
+
+// What is kept of a key: all that addresses have and more than pids need; those are then in the
+// order in which they were made.
+static uint64_t short_key(uint64_t key)
+{
+    struct tgt_pid pid = {key};
+    if ((key & TGT_PID_BIT) != 0)
+        key = (uint64_t)tgt_pid_serial(pid) << NUMBER_BITS | tgt_pid_number(pid);
+    return key & ((UINT64_C(1) << KEY_BITS) - 1);
+}
+
+static uint64_t at_of(const struct dump_entry *entry)
+{
+    return (uint64_t)entry->at_high << 32 | entry->at_low;
+}
+
+static uint64_t key_kept(const struct dump_entry *entry)
+{
+    return (uint64_t)entry->key_high << 32 | entry->key_low;
+}
+
+// One more at the end, after which there is room again: it grows by halves.
 static void add_entry(struct dump_index *index, const uint8_t *at)
 {
+    enum { FIRST_ROOM = 64 };
     struct dump_section section;
-    if (!heading(at, index->file.at + index->file.size, &section) || index->count == UINT32_MAX)
+    uint64_t offset = (uint64_t)(at - index->file.at);
+    if (!heading(at, index->file.at + index->file.size, &section) || index->count == UINT32_MAX ||
+        offset >> AT_BITS != 0)
         return;
-    if ((index->count & (index->count - 1)) == 0)
-        index->entry =
-            grow(index->entry, (index->count == 0 ? 1 : 2 * index->count) * sizeof *index->entry);
-    index->entry[index->count++] =
-        (struct dump_entry){.at = (uint64_t)(at - index->file.at) & (UINT64_MAX >> 8),
-                            .tag = section.tag & 0xff,
-                            .key = section.key};
+    if (index->count == index->room) {
+        index->room = index->room == 0 ? FIRST_ROOM : index->room + index->room / 2;
+        index->entry = grow(index->entry, index->room * sizeof *index->entry);
+    }
+    uint64_t key = short_key(section.key);
+    index->entry[index->count++] = (struct dump_entry){
+        .at_low = (uint32_t)offset,
+        .at_high = (uint8_t)(offset >> 32),
+        .key_low = (uint32_t)key,
+        .key_high = (uint16_t)(key >> 32),
+        .tag = (uint8_t)section.tag,
+    };
 }
 
 // "=" is rarer than the ends of lines.
@@ -193,31 +260,50 @@ static void scan(struct dump_index *index, const uint8_t *from, const uint8_t *t
 
 static void find_sections(struct dump_index *index, dump_passed *passed)
 {
-    enum { STRIDE = 2 << 20 };
-    for (size_t at = 0; at < index->file.size; at += STRIDE) {
-        size_t left = index->file.size - at;
-        struct wb_bytes part = {index->file.at + at, left < STRIDE ? left : STRIDE};
+    enum { STRIDE = 1 << 20 };
+    struct wb_bytes file = index->file;
+    for (size_t at = 0; at < file.size; at += STRIDE) {
+        size_t left = file.size - at;
+        struct wb_bytes part = {file.at + at, left < STRIDE ? left : STRIDE};
+        wb_file_expect(part);
         scan(index, part.at, part.at + part.size);
         if (passed != NULL)
             passed(part);
     }
 }
 
-static int in_order(const void *a, const void *b, void *data)
+struct keyed {
+    uint64_t key;
+    uint32_t place;
+};
+
+static int by_key(const void *a, const void *b)
 {
-    const struct dump_entry *entry = data;
-    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-    if (entry[left].key != entry[right].key)
-        return entry[left].key < entry[right].key ? -1 : 1;
-    return (left > right) - (left < right);
+    const struct keyed *left = a, *right = b;
+    if (left->key != right->key)
+        return left->key < right->key ? -1 : 1;
+    return (left->place > right->place) - (left->place < right->place);
 }
 
 static bool is_sorted(const struct dump_index *index, size_t from, size_t to)
 {
     for (size_t i = from + 1; i < to; i++)
-        if (index->entry[index->order[i - 1]].key > index->entry[index->order[i]].key)
+        if (key_kept(&index->entry[index->order[i - 1]]) > key_kept(&index->entry[index->order[i]]))
             return false;
     return true;
+}
+
+static void sort_tag(struct dump_index *index, size_t from, size_t to)
+{
+    if (is_sorted(index, from, to))
+        return;
+    struct keyed *keyed = grow(NULL, (to - from) * sizeof *keyed);
+    for (size_t i = from; i < to; i++)
+        keyed[i - from] = (struct keyed){key_kept(&index->entry[index->order[i]]), index->order[i]};
+    qsort(keyed, to - from, sizeof *keyed, by_key);
+    for (size_t i = from; i < to; i++)
+        index->order[i] = keyed[i - from].place;
+    free(keyed);
 }
 
 static void sort_sections(struct dump_index *index)
@@ -231,11 +317,8 @@ static void sort_sections(struct dump_index *index)
     index->order = grow(NULL, (index->count + 1) * sizeof *index->order);
     for (size_t i = 0; i < index->count; i++)
         index->order[at[index->entry[i].tag]++] = (uint32_t)i;
-    for (size_t tag = 0; tag < DUMP_TAG_COUNT; tag++) {
-        size_t from = index->first[tag], to = index->first[tag + 1];
-        if (!is_sorted(index, from, to))
-            qsort_r(&index->order[from], to - from, sizeof *index->order, in_order, index->entry);
-    }
+    for (size_t tag = 0; tag < DUMP_TAG_COUNT; tag++)
+        sort_tag(index, index->first[tag], index->first[tag + 1]);
 }
 
 struct wb_error *dump_index_make(struct wb_bytes file, dump_passed *passed, struct dump_index *ret)
@@ -261,8 +344,8 @@ void dump_index_done(struct dump_index *index)
 static struct dump_section section_in(const struct dump_index *index, size_t place)
 {
     struct dump_section section = {0};
-    size_t end = place + 1 < index->count ? index->entry[place + 1].at : index->file.size;
-    (void)heading(index->file.at + index->entry[place].at, index->file.at + end, &section);
+    size_t end = place + 1 < index->count ? at_of(&index->entry[place + 1]) : index->file.size;
+    (void)heading(index->file.at + at_of(&index->entry[place]), index->file.at + end, &section);
     return section;
 }
 
@@ -275,17 +358,26 @@ bool dump_find(const struct dump_index *index, enum dump_tag tag, uint64_t key,
                struct dump_section *ret)
 {
     size_t low = index->first[tag], high = index->first[tag + 1];
+    uint64_t wanted = short_key(key);
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (index->entry[index->order[middle]].key < key)
+        if (key_kept(&index->entry[index->order[middle]]) < wanted)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == index->first[tag + 1] || index->entry[index->order[low]].key != key)
-        return false;
-    *ret = section_in(index, index->order[low]);
-    return true;
+    for (; low < index->first[tag + 1]; low++) {
+        const struct dump_entry *entry = &index->entry[index->order[low]];
+        struct dump_section section = {0};
+        if (key_kept(entry) != wanted)
+            return false;
+        section = section_in(index, index->order[low]);
+        if (section.key == key) {
+            *ret = section;
+            return true;
+        }
+    }
+    return false;
 }
 
 bool dump_section_at(const struct dump_index *index, uint64_t offset, struct dump_section *ret)
@@ -293,7 +385,7 @@ bool dump_section_at(const struct dump_index *index, uint64_t offset, struct dum
     size_t low = 0, high = index->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (index->entry[middle].at <= offset)
+        if (at_of(&index->entry[middle]) <= offset)
             low = middle + 1;
         else
             high = middle;

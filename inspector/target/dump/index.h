@@ -7,6 +7,7 @@
 #ifndef DUMP_INDEX_H
 #define DUMP_INDEX_H
 
+#include "core-vm/base/arena.h"
 #include "core-vm/base/bytes.h"
 #include "core-vm/base/error.h"
 
@@ -24,17 +25,19 @@ struct dump_section {
     struct wb_bytes body;  // the lines behind it
 };
 
-// What is kept of a section: a dump has several for every process.
+// What is kept of a section, small: a dump has several for every process. `at`, where its "=" is in
+// the file, has 40 bits, what is kept of its key 48.
 struct dump_entry {
-    uint64_t at : 56, tag : 8;  // where its "=" is in the file
-    uint64_t key;
+    uint32_t at_low, key_low;
+    uint16_t key_high;
+    uint8_t at_high, tag;
 };
 
 struct dump_index {
     struct wb_bytes file;
     struct dump_entry *entry;  // in the order of the file
     uint32_t *order;           // places in `entry`, sorted by tag, key, place
-    size_t count;
+    size_t count, room;
     size_t first[DUMP_TAG_COUNT + 1];  // where each tag begins in `order`
     bool complete;                     // it ends with =end
 };
@@ -73,7 +76,7 @@ uint64_t dump_pid(struct wb_bytes *text);
 uint64_t dump_number(struct wb_bytes text);
 bool dump_contains(struct wb_bytes text, const char *word);
 size_t dump_count_lines(struct wb_bytes body);
-// An atom as ~w prints it, without its quotes.
-struct wb_bytes dump_atom(struct wb_bytes text);
+// An atom as ~w prints it, without its quotes and escapes.
+struct wb_bytes dump_atom(struct wb_bytes text, struct wb_arena *arena);
 
 #endif

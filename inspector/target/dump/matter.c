@@ -11,12 +11,12 @@ void dump_list_modules(const struct dump_index *index, struct wb_arena *arena,
         struct dump_section section = dump_nth(index, DUMP_MODULE, i);
         struct wb_bytes old = dump_field(section.body, "Old size");
         modules.at[modules.count++] = (struct tgt_module){
-            .name = dump_atom(section.id),
+            .name = dump_atom(section.id, arena),
             .code_bytes = dump_number(dump_field(section.body, "Current size")),
         };
         if (old.size > 0)
             modules.at[modules.count++] = (struct tgt_module){
-                .name = dump_atom(section.id), .code_bytes = dump_number(old), .old = true};
+                .name = dump_atom(section.id, arena), .code_bytes = dump_number(old), .old = true};
     }
     *ret = modules;
 }
@@ -48,7 +48,7 @@ void dump_list_tables(const struct dump_index *index, struct wb_arena *arena,
         struct dump_section section = dump_nth(index, DUMP_ETS, i);
         tables.at[tables.count++] = (struct tgt_table){
             .id = dump_number(dump_field(section.body, "Slot")),
-            .name = dump_atom(dump_field(section.body, "Name")),
+            .name = dump_atom(dump_field(section.body, "Name"), arena),
             .type = type_of(dump_field(section.body, "Type")),
             .access = access_of(dump_field(section.body, "Protection")),
             .owner = {section.key},
@@ -123,7 +123,7 @@ static void describe_port(const struct dump_section *section, struct wb_arena *a
     struct tgt_pid pid;
     struct tgt_port port = {
         .number = port_number(section->id),
-        .registered = dump_atom(dump_field(body, "Registered as")),
+        .registered = dump_atom(dump_field(body, "Registered as"), arena),
         .driver = "",
         .status = port_status(dump_field(body, "State")),
         .owner = {dump_pid(&owner)},
@@ -207,11 +207,12 @@ void dump_list_threads(const struct dump_index *index, struct wb_arena *arena,
     *ret = threads;
 }
 
-static struct tgt_channel describe_channel(const struct dump_section *section)
+static struct tgt_channel describe_channel(const struct dump_section *section,
+                                           struct wb_arena *arena)
 {
     struct wb_bytes controller = dump_field(section->body, "Controller");
     struct tgt_channel channel = {
-        .node = dump_atom(dump_field(section->body, "Name")),
+        .node = dump_atom(dump_field(section->body, "Name"), arena),
         .state = section->tag == DUMP_NOT_CONNECTED ? "idle" : "connected",
         .hidden = section->tag == DUMP_HIDDEN_NODE,
         .port = port_number(controller),
@@ -232,7 +233,7 @@ void dump_list_channels(const struct dump_index *index, struct wb_arena *arena,
     for (size_t k = 0; k < sizeof tags / sizeof *tags; k++)
         for (size_t i = 0; i < dump_count(index, tags[k]); i++) {
             struct dump_section section = dump_nth(index, tags[k], i);
-            channels.at[channels.count++] = describe_channel(&section);
+            channels.at[channels.count++] = describe_channel(&section, arena);
         }
     *ret = channels;
 }

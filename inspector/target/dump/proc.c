@@ -40,7 +40,7 @@ static struct wb_bytes take_atom(struct wb_bytes *text, const char *ends)
     size_t size = 0;
     while (size < text->size &&
            (quoted ? text->at[size] != '\'' : strchr(ends, text->at[size]) == NULL))
-        size++;
+        size += quoted && text->at[size] == '\\' && size + 1 < text->size ? 2 : 1;
     atom.size = size;
     size_t step = size + (quoted && size < text->size);
     text->at += step;
@@ -139,7 +139,7 @@ void dump_describe(const struct dump_section *section, struct wb_arena *arena, s
         .pid = {section->key},
         .status = status_of(field[FIELD_STATE]),
         .priority = priority_of(field[FIELD_INTERNAL_STATE]),
-        .name = dump_atom(field[FIELD_NAME]),
+        .name = dump_atom(field[FIELD_NAME], arena),
         .initial = mfa_of(field[FIELD_SPAWNED_AS]),
         .current.mfa = dump_mfa_at(field[FIELD_PROGRAM_COUNTER], &ip),
         .reductions = dump_number(field[FIELD_REDUCTIONS]),

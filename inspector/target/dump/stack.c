@@ -11,13 +11,17 @@ static struct tgt_frame *new_frame(struct tgt_frames *frames, size_t room)
     return frame;
 }
 
-// "y1:TERM", "y1:SCatch 0x... (...)"
-static bool read_slot(const struct dump_index *index, struct wb_bytes line, struct tgt_slot *ret)
+// "y1:TERM", "y1:SCatch 0x... (...)"; in the innermost frame, where there is no return address
+// before them, some releases write addresses instead: "0x00007f...:TERM". Those are counted.
+static bool read_slot(const struct dump_index *index, struct wb_bytes line, size_t before,
+                      struct tgt_slot *ret)
 {
-    if (!dump_skip(&line, "y"))
-        return false;
-    struct tgt_slot slot = {.kind = 'y', .number = (uint32_t)dump_decimal(&line)};
-    if (!dump_skip(&line, ":"))
+    struct tgt_slot slot = {.kind = 'y', .number = (uint32_t)before};
+    if (dump_skip(&line, "y"))
+        slot.number = (uint32_t)dump_decimal(&line);
+    else
+        (void)dump_hexadecimal(&line);
+    if (!dump_skip(&line, ":") || dump_skip(&(struct wb_bytes){line.at, line.size}, "SReturn"))
         return false;
     slot.catch_tag = dump_skip(&line, "SCatch");
     slot.term.bits = (uint64_t)(line.at - index->file.at);
@@ -33,7 +37,7 @@ static void read_stack(const struct dump_index *index, struct wb_bytes body, str
     struct wb_bytes line;
     while (dump_next_line(&body, &line)) {
         struct tgt_frame *frame = frames->count > 0 ? &frames->at[frames->count - 1] : NULL;
-        if (frame != NULL && read_slot(index, line, &slots[used])) {
+        if (frame != NULL && read_slot(index, line, frame->slot_count, &slots[used])) {
             if (frame->slot_count++ == 0)
                 frame->slots = &slots[used];
             used++;

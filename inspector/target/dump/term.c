@@ -7,7 +7,7 @@
 #include "core-vm/format/compare.h"
 #include "core-vm/format/etf.h"
 
-enum { MAX_DEPTH = 400, MAX_PARTS = 1 << 24, MAX_DIGITS = 1 << 20 };
+enum { MAX_DEPTH = 400, MAX_PARTS = 1 << 24, MAX_DIGITS = 1 << 20, MAX_ATOM = 255 * 4 };
 // Terms, and units of BYTES_OF_WORK bytes of binaries, read in one go: in a damaged dump a term can
 // be part of itself.
 enum { MAX_WORK = 1 << 22, BYTES_OF_WORK = 64 };
@@ -57,6 +57,7 @@ void dump_terms_done(struct dump_terms *terms)
 {
     wb_arena_free(&terms->heap.arena);
     wb_arena_free(&terms->literals.arena);
+    dump_names_done(&terms->names);
 }
 
 static const struct dump_object *find_in(const struct dump_heap *heap, uint64_t address)
@@ -75,13 +76,34 @@ static struct wb_bytes line_from(const struct dump_index *index, const uint8_t *
     return line;
 }
 
+// Does a line begin an object, or a section?
+static bool begins_anew(struct wb_bytes text)
+{
+    if (text.size == 0 || text.at[0] == '=')
+        return true;
+    (void)dump_hexadecimal(&text);
+    return dump_skip(&text, ":");
+}
+
+// The text of an object: a line, and as many more as atoms in it have ends of lines.
+static struct wb_bytes object_from(const struct dump_index *index, const uint8_t *at)
+{
+    enum { MOST_LINES = 10000 };
+    struct wb_bytes text = line_from(index, at), line;
+    struct wb_bytes rest = {at, (size_t)(index->file.at + index->file.size - at)};
+    dump_next_line(&rest, &line);
+    for (size_t i = 0; i < MOST_LINES && !begins_anew(rest) && dump_next_line(&rest, &line); i++)
+        text.size = (size_t)(line.at - text.at) + line.size;
+    return text;
+}
+
 // The text of the object at an address; size 0: the dump does not have it.
 static struct wb_bytes object_at(struct reader *r, uint64_t address)
 {
     const struct dump_object *object = find_in(&r->terms->heap, address);
     if (object == NULL)
         object = find_in(&r->terms->literals, address);
-    return object != NULL ? line_from(r->terms->index, object->at) : (struct wb_bytes){0};
+    return object != NULL ? object_from(r->terms->index, object->at) : (struct wb_bytes){0};
 }
 
 static uint64_t offset_of(const struct reader *r, const uint8_t *at)
@@ -104,18 +126,26 @@ static bool afford(struct reader *r, size_t bytes)
     return true;
 }
 
+static size_t left_in_file(const struct reader *r, const uint8_t *at)
+{
+    return (size_t)(r->terms->index->file.at + r->terms->index->file.size - at);
+}
+
 // "A5:hello": length in hexadecimal, in bytes.
 static void read_atom(struct reader *r, struct wb_bytes *text, struct beam_value *ret)
 {
     const uint8_t *start = text->at;
     uint64_t size = dump_hexadecimal(text);
-    if (!dump_skip(text, ":") || size > text->size) {
+    if (!dump_skip(text, ":") || size > MAX_ATOM || size > left_in_file(r, text->at)) {
         unreadable(r, start, ret);
         return;
     }
     *ret = (struct beam_value){.kind = BEAM_ATOM, .text = {text->at, size}};
-    text->at += size;
-    text->size -= size;
+    // What follows an atom with an end of line is behind the next end of line.
+    if (size > text->size)
+        *text = line_from(r->terms->index, text->at + size);
+    else
+        *text = (struct wb_bytes){text->at + size, text->size - size};
 }
 
 static void read_small(struct wb_bytes *text, struct beam_value *ret)
@@ -125,25 +155,9 @@ static void read_small(struct wb_bytes *text, struct beam_value *ret)
     *ret = (struct beam_value){.kind = BEAM_SMALL, .small = negative ? -number : number};
 }
 
-// The name of the node that ids call by this number; size 0: it is ours.
-static struct wb_bytes node_name(struct reader *r, uint64_t number, uint32_t *creation)
-{
-    static const enum dump_tag tags[] = {DUMP_VISIBLE_NODE, DUMP_HIDDEN_NODE, DUMP_NOT_CONNECTED};
-    struct dump_section section;
-    if (number == 0)
-        return (struct wb_bytes){0};
-    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
-        if (!dump_find(r->terms->index, tags[i], number, &section))
-            continue;
-        struct wb_bytes made = dump_field(section.body, "Creation");
-        *creation = (uint32_t)dump_decimal(&made);
-        return dump_atom(dump_field(section.body, "Name"));
-    }
-    return wb_bytes_of("unknown");
-}
-
-// "<0.1.2>" or "<0.3>", "#Port<0.3>": numbers between dots; the first is the node's.
-static void read_id(struct reader *r, enum beam_kind kind, struct wb_bytes *text,
+// "<0.1.2>", "<0.3>", "#Port<0.3>": numbers between dots; the first is the node's. An id that is an
+// object is not of this node, in this life of it.
+static void read_id(struct reader *r, enum beam_kind kind, bool is_object, struct wb_bytes *text,
                     struct beam_value *ret)
 {
     const uint8_t *start = text->at;
@@ -153,12 +167,21 @@ static void read_id(struct reader *r, enum beam_kind kind, struct wb_bytes *text
         return;
     }
     struct beam_id *id = wb_push_array(r->arena, struct beam_id, 1);
-    id->node = node_name(r, dump_decimal(text), &id->creation);
-    while (id->count < 5 && dump_skip(text, "."))
-        id->word[id->count++] = (uint32_t)dump_decimal(text);
+    uint64_t node = dump_decimal(text);
+    if (node != 0 || is_object) {
+        struct dump_name name = dump_node_name(&r->terms->names, r->terms->index, node);
+        id->node = name.node;
+        id->creation = name.creation;
+    }
+    id->count = 2;
+    if (dump_skip(text, ".")) {
+        uint64_t number = dump_decimal(text);
+        id->word[0] = (uint32_t)number;
+        id->word[1] = kind == BEAM_PORT ? (uint32_t)(number >> 32) : 0;
+    }
+    if (kind == BEAM_PID && dump_skip(text, "."))
+        id->word[1] = (uint32_t)dump_decimal(text);
     (void)dump_skip(text, ">");
-    if (kind == BEAM_PORT)
-        id->count = 2;
     *ret = (struct beam_value){.kind = kind, .id = id};
 }
 
@@ -264,14 +287,13 @@ static void read_binary(struct reader *r, struct wb_bytes text, struct beam_valu
         unreadable(r, text.at, ret);
 }
 
-// In the external format ids of the node that died bear its name.
+// In the external format ids of the node that died bear its name. Which life of it they are of is
+// not told; but that one without a name has none.
 static const struct beam_id *local_id(struct reader *r, const struct beam_id *id)
 {
-    struct dump_section self;
-    if (dump_count(r->terms->index, DUMP_NODE) == 0)
-        return id;
-    self = dump_nth(r->terms->index, DUMP_NODE, 0);
-    if (!wb_bytes_equal(id->node, dump_atom(self.id)))
+    struct wb_bytes self = dump_node_name(&r->terms->names, r->terms->index, 0).node;
+    bool nameless = wb_bytes_equal(self, wb_bytes_of("nonode@nohost"));
+    if (nameless || !wb_bytes_equal(id->node, self))
         return id;
     struct beam_id *local = wb_push_array(r->arena, struct beam_id, 1);
     *local = *id;
@@ -332,6 +354,11 @@ static void read_float(struct reader *r, struct wb_bytes text, struct beam_value
         unreadable(r, start, ret);
 }
 
+static bool fits_in_small(const mp_limb_t *limb, size_t count, bool negative)
+{
+    return count == 1 && limb[0] <= (uint64_t)INT64_MAX + negative;
+}
+
 static void read_big(struct reader *r, struct wb_bytes text, struct beam_value *ret)
 {
     bool negative = dump_skip(&text, "-");
@@ -347,7 +374,11 @@ static void read_big(struct reader *r, struct wb_bytes text, struct beam_value *
         digits[i] = (uint8_t)(text.at[i] - '0');
     mp_limb_t *limb = wb_push_array(r->arena, mp_limb_t, size / 19 + 2);
     size_t count = (size_t)mpn_set_str(limb, digits, size, 10);
-    *ret = (struct beam_value){.kind = BEAM_BIG, .big = {negative, limb, count}};
+    if (fits_in_small(limb, count, negative))
+        *ret = (struct beam_value){.kind = BEAM_SMALL,
+                                   .small = (int64_t)(negative ? 0 - limb[0] : limb[0])};
+    else
+        *ret = (struct beam_value){.kind = BEAM_BIG, .big = {negative, limb, count}};
 }
 
 // Elements of a list: cells "lHEAD|TAIL", each tail an address.
@@ -521,9 +552,9 @@ static void read_object(struct reader *r, struct wb_bytes text, unsigned depth,
     else if (dump_skip(&text, "B"))
         read_big(r, text, ret);
     else if (dump_skip(&text, "P"))
-        read_id(r, BEAM_PID, &text, ret);
+        read_id(r, BEAM_PID, true, &text, ret);
     else if (dump_skip(&text, "p"))
-        read_id(r, BEAM_PORT, &text, ret);
+        read_id(r, BEAM_PORT, true, &text, ret);
     else
         unreadable(r, start, ret);
 }
@@ -555,9 +586,9 @@ static void read_term(struct reader *r, struct wb_bytes *text, unsigned depth,
     else if (dump_skip(text, "N"))
         *ret = (struct beam_value){.kind = BEAM_NIL};
     else if (dump_skip(text, "P"))
-        read_id(r, BEAM_PID, text, ret);
+        read_id(r, BEAM_PID, false, text, ret);
     else if (dump_skip(text, "p"))
-        read_id(r, BEAM_PORT, text, ret);
+        read_id(r, BEAM_PORT, false, text, ret);
     else if (dump_skip(text, "D"))
         read_distributed(r, text, ret);
     else

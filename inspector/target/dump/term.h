@@ -3,6 +3,7 @@
 #define DUMP_TERM_H
 
 #include "inspector/target/dump/index.h"
+#include "inspector/target/dump/names.h"
 #include "inspector/target/target_types.h"
 
 // Lines "ADDRESS:object" by address, sorted; of one heap, or of the literals.
@@ -22,6 +23,7 @@ struct dump_terms {
     const struct dump_index *index;
     struct dump_heap literals;
     struct dump_heap heap;  // of the process looked at last
+    struct dump_names names;
 };
 
 void dump_terms_done(struct dump_terms *terms);

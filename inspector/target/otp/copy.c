@@ -76,7 +76,7 @@ struct wb_error *otp_maps_read(pid_t pid, struct wb_arena *arena, struct otp_map
 // Terms, tables and JIT code lie in private or anonymous memory that may be written; what files
 // hold unchanged (libraries, the executable's constants) is read from the files. The kernel's own
 // library for all processes is in no file.
-static bool is_wanted(const struct otp_map *map)
+bool otp_map_is_wanted(const struct otp_map *map)
 {
     bool anonymous = map->path[0] == '\0' || map->path[0] == '[' ||
                      strncmp(map->path, "/memfd", 6) == 0 || strstr(map->path, "vmem") != NULL;
@@ -183,7 +183,7 @@ struct wb_error *otp_copy_begin(struct otp_copy *copy, const struct otp_maps *ma
         wb_die_no_memory(maps->count * sizeof *copy->region);
     size_t size = 0;
     for (size_t i = 0; i < maps->count; i++)
-        if (is_wanted(&maps->at[i])) {
+        if (otp_map_is_wanted(&maps->at[i])) {
             add_region(copy, &maps->at[i]);
             size_t pages = pages_of(&copy->region[copy->region_count - 1]);
             size += index_size(pages);

@@ -25,6 +25,9 @@ struct otp_maps {
 WB_MUST_CHECK struct wb_error *otp_maps_read(pid_t pid, struct wb_arena *arena,
                                              struct otp_maps *ret);
 
+// May it hold terms, code or tables that are not in a file?
+bool otp_map_is_wanted(const struct otp_map *map);
+
 // A mapping that may hold terms, code or tables: what we have of its pages, and what we asked for.
 struct otp_region {
     uint64_t start, end;

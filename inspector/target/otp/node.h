@@ -58,6 +58,7 @@ struct otp_node {
     unsigned release;
     const char *version;  // "13.1.5"
     bool jit, wide_ids;
+    bool torn;                     // the memory changes while it is read
     bool unproven;                 // shown even where its layout does not fit
     struct otp_file_name runtime;  // the file of the program
     struct otp_layout layout;
@@ -168,6 +169,9 @@ WB_MUST_CHECK struct wb_error *otp_list_modules(struct otp_node *node, struct wb
 // process.c
 WB_MUST_CHECK struct wb_error *otp_processes_open(struct otp_node *node);
 const struct otp_process *otp_process_find(const struct otp_node *node, struct tgt_pid pid);
+// What the process itself says: no links.
+void otp_read_outline(struct otp_node *node, const struct otp_process *process,
+                      struct wb_arena *arena, struct tgt_proc *ret);
 void otp_read_process(struct otp_node *node, const struct otp_process *process,
                       struct wb_arena *arena, struct tgt_proc *ret);
 // stack.c

@@ -148,7 +148,7 @@ static const char *wait_of(enum tgt_status status, uint32_t flags)
     return (flags & F_TIMER) != 0 ? "receive after" : "receive";
 }
 
-void otp_read_process(struct otp_node *node, const struct otp_process *process,
+void otp_read_outline(struct otp_node *node, const struct otp_process *process,
                       struct wb_arena *arena, struct tgt_proc *ret)
 {
     static const char *const priorities[] = {"max", "high", "normal", "low"};
@@ -181,6 +181,12 @@ void otp_read_process(struct otp_node *node, const struct otp_process *process,
                       8 * otp_member(node, at, OTP_p_mbuf_sz);
     }
     read_current(node, at, &stack, arena, &proc.current);
-    otp_list_links(node, process, arena, &proc);
     *ret = proc;
+}
+
+void otp_read_process(struct otp_node *node, const struct otp_process *process,
+                      struct wb_arena *arena, struct tgt_proc *ret)
+{
+    otp_read_outline(node, process, arena, ret);
+    otp_list_links(node, process, arena, ret);
 }
