@@ -73,7 +73,7 @@ void dump_list_timers(const struct dump_index *index, struct wb_arena *arena,
             .pid = {section.key},
         };
         if (section.key == 0)
-            timer.name = dump_atom(section.id);
+            timer.name = dump_atom(section.id, arena);
         if (message.size > 0)
             timer.term.bits = (uint64_t)(message.at - index->file.at);
         timers.at[timers.count++] = timer;
@@ -261,7 +261,7 @@ void dump_list_atoms(const struct dump_index *index, struct wb_arena *arena, str
         .limit = atom_limit(index),
     };
     while (left > 0 && dump_next_line(&section.body, &line))
-        atoms.at[--left] = dump_atom(line);
+        atoms.at[--left] = dump_atom(line, arena);
     atoms.at += left;
     atoms.count = count - left;
     *ret = atoms;
