@@ -51,7 +51,7 @@ static struct insp_cell timers_cell(struct insp_rows *rows, size_t row, unsigned
     case TO:
         return insp_pid(timer->pid);
     case NAME:
-        return insp_name_of(rows->s, timer->pid);
+        return timer->name.size != 0 ? insp_atom(timer->name) : insp_name_of(rows->s, timer->pid);
     case KIND:
         return insp_string(timer->term.bits != 0 ? "message" : "receive after");
     case MESSAGE:

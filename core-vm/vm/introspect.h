@@ -102,7 +102,7 @@ WB_MUST_CHECK struct wb_error *vm_look_frames(const struct vm *vm, uint64_t pid,
 
 struct vm_look_module {
     struct wb_bytes name, source;
-    uint64_t code_bytes, literal_bytes, serial;
+    uint64_t start, code_bytes, literal_bytes, serial;
     bool old;
     struct wb_bytes beam;  // the file it was loaded from; size 0: not kept
 };
@@ -128,6 +128,15 @@ struct vm_look_timers {
 };
 WB_MUST_CHECK struct wb_error *vm_look_timers(const struct vm *vm, struct wb_arena *arena,
                                               struct vm_look_timers *ret);
+
+// Texts of all atoms, by number.
+struct vm_look_atoms {
+    struct wb_bytes *at;
+    size_t count;
+    uint64_t limit;
+};
+WB_MUST_CHECK struct wb_error *vm_look_atoms(const struct vm *vm, struct wb_arena *arena,
+                                             struct vm_look_atoms *ret);
 
 struct vm_look_table {
     uint64_t id;  // word of its reference or name

@@ -22,6 +22,17 @@ struct wb_bytes vm_look_atom(const struct vm *vm, vm_term atom)
     return vm_atom_text(vm, atom);
 }
 
+struct wb_error *vm_look_atoms(const struct vm *vm, struct wb_arena *arena,
+                               struct vm_look_atoms *ret)
+{
+    struct vm_look_atoms atoms = {.count = vm_atom_count(vm), .limit = vm_root(vm)->limits.atoms};
+    atoms.at = wb_push_array(arena, struct wb_bytes, atoms.count);
+    for (uint64_t i = 0; i < atoms.count; i++)
+        atoms.at[i] = vm_look_atom(vm, i << 6 | VM_ATOM_TAG);
+    *ret = atoms;
+    return NULL;
+}
+
 // The arrays of one version of a module's code. False: some are not where they could be.
 static bool range_of(const struct vm *vm, vm_term module, uint64_t offset,
                      struct vm_look_range *ret)

@@ -251,6 +251,7 @@ struct wb_error *vm_look_modules(const struct vm *vm, struct wb_arena *arena,
             old = map.at[j].module == map.at[i].module && map.at[j].code->serial > code->serial;
         ret->at[i] = (struct vm_look_module){.name = vm_look_atom(vm, map.at[i].module),
                                              .source = vm_look_text(vm, code->source, arena),
+                                             .start = code->code,
                                              .code_bytes = code->code_size,
                                              .literal_bytes = code->literal_size,
                                              .serial = code->serial,

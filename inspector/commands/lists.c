@@ -45,6 +45,55 @@ struct wb_error *insp_cmd_modules(struct insp_context *c, const char *rest, stru
     return insp_list(c, INSP_TABLE_modules, nobody, rest, out);
 }
 
+struct wb_error *insp_cmd_oldcode(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    return insp_list(c, INSP_TABLE_oldcode, nobody, rest, out);
+}
+
+struct wb_error *insp_cmd_ports(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    return insp_list(c, INSP_TABLE_ports, nobody, rest, out);
+}
+
+struct wb_error *insp_cmd_channels(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    return insp_list(c, INSP_TABLE_channels, nobody, rest, out);
+}
+
+struct wb_error *insp_cmd_mem(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    return insp_list(c, INSP_TABLE_mem, nobody, rest, out);
+}
+
+static void print_atom_count(const struct tgt_atoms *atoms, struct insp_out *out)
+{
+    if (out->is_json) {
+        wb_json_key(&out->json, "count");
+        wb_json_number(&out->json, atoms->count);
+        wb_json_key(&out->json, "limit");
+        if (atoms->limit > 0)
+            wb_json_number(&out->json, atoms->limit);
+        else
+            wb_json_null(&out->json);
+        return;
+    }
+    if (atoms->limit > 0)
+        insp_out_line(out, "%zu atoms, %" PRIu64 " may be", atoms->count, atoms->limit);
+    else
+        insp_out_line(out, "%zu atoms", atoms->count);
+}
+
+struct wb_error *insp_cmd_atoms(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    struct wb_arena arena = {0};
+    struct tgt_atoms atoms;
+    struct wb_error *err = tgt_list_atoms(c->s->t, &arena, &atoms);
+    if (err == NULL && (*rest == '\0' || out->is_json))
+        print_atom_count(&atoms, out);
+    wb_arena_free(&arena);
+    return err != NULL ? err : insp_list(c, INSP_TABLE_atoms, nobody, rest, out);
+}
+
 struct wb_error *insp_cmd_assert(struct insp_context *c, const char *rest, struct insp_out *out)
 {
     const struct insp_command *command;

@@ -1,8 +1,9 @@
 // An OTP node's memory as an image: all that its decoder needs, so that neither the node nor its
 // program has to be there when it is opened.
 //
-// FACTS has, besides where it is from, "receipt", "layout" (its name), "partial" where not all
-// was copied, and "bias" of the program, in hexadecimal.
+// FACTS has, besides where it is from, "receipt", "layout" (its name), "partial" where not all was
+// copied, and, in hexadecimal, "bias" of the program and "clock": the system's monotonic clock when
+// the node was stopped, 0: not known.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ static void put_facts(struct target_otp *target, struct wb_text *text)
         tgt_put_fact("partial", "yes", text);
     tgt_put_fact("layout", node->layout.name, text);
     wb_text_printf(text, "bias %" PRIx64 "\n", node->bias);
+    wb_text_printf(text, "clock %" PRIx64 "\n", node->system_time);
 }
 
 static struct wb_error *put_section(struct img_writer *writer, enum img_tag tag,
@@ -127,11 +129,13 @@ static struct wb_error *open_node(struct target_otp *target, const struct tgt_sa
     struct wb_bytes layout, threads, files;
     struct otp_layout table;
     const char *bias = tgt_said_of(said, "bias"), *name = tgt_said_of(said, "layout");
+    const char *clock = tgt_said_of(said, "clock");
     WB_TRY(img_read(img, IMG_LAYOUT, &layout));
     WB_TRY(otp_layout_parse(name != NULL ? name : "saved", layout, &target->arena, &table));
     WB_TRY(img_read(img, IMG_PROGRAM, &target->program));
     WB_TRY(otp_elf_read(target->program, &node->arena, &node->elf));
     node->bias = bias != NULL ? strtoull(bias, NULL, 16) : 0;
+    node->system_time = clock != NULL ? strtoull(clock, NULL, 16) : 0;
     WB_TRY(img_read(img, IMG_THREADS, &threads));
     WB_TRY(tgt_read_threads(threads, &target->arena, node));
     WB_TRY(img_read(img, IMG_FILES, &files));

@@ -148,6 +148,12 @@ struct wb_error *tgt_list_uses(struct tgt *t, struct wb_arena *arena, struct tgt
     return t->ops->list_uses(t, arena, ret);
 }
 
+struct wb_error *tgt_list_atoms(struct tgt *t, struct wb_arena *arena, struct tgt_atoms *ret)
+{
+    WB_TRY(check(t, TGT_CAN_ATOMS));
+    return t->ops->list_atoms(t, arena, ret);
+}
+
 struct wb_error *tgt_list_checks(struct tgt *t, struct wb_arena *arena, struct tgt_checks *ret)
 {
     WB_TRY(check(t, TGT_CAN_CHECKS));

@@ -67,6 +67,8 @@ WB_MUST_CHECK struct wb_error *tgt_list_channels(struct tgt *t, struct wb_arena 
 // What the target's memory is used for.
 WB_MUST_CHECK struct wb_error *tgt_list_uses(struct tgt *t, struct wb_arena *arena,
                                              struct tgt_uses *ret);
+WB_MUST_CHECK struct wb_error *tgt_list_atoms(struct tgt *t, struct wb_arena *arena,
+                                              struct tgt_atoms *ret);
 // What was checked before the first answer.
 WB_MUST_CHECK struct wb_error *tgt_list_checks(struct tgt *t, struct wb_arena *arena,
                                                struct tgt_checks *ret);

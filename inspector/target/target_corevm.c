@@ -213,6 +213,7 @@ static struct wb_error *corevm_list_modules(struct tgt *t, struct wb_arena *aren
         at[i] = (struct tgt_module){
             .name = m->name,
             .source = m->source,
+            .start.at = m->start,
             .code_bytes = m->code_bytes,
             .literal_bytes = m->literal_bytes,
             .serial = m->serial,
@@ -276,6 +277,15 @@ static struct wb_error *corevm_list_timers(struct tgt *t, struct wb_arena *arena
                                    .term = {list.at[i].term},
                                    .ref = {list.at[i].ref}};
     *ret = (struct tgt_timers){at, list.count};
+    return NULL;
+}
+
+static struct wb_error *corevm_list_atoms(struct tgt *t, struct wb_arena *arena,
+                                          struct tgt_atoms *ret)
+{
+    struct vm_look_atoms list;
+    WB_TRY(vm_look_atoms(vm_of(t), arena, &list));
+    *ret = (struct tgt_atoms){.at = list.at, .count = list.count, .limit = list.limit};
     return NULL;
 }
 
@@ -516,6 +526,7 @@ const struct tgt_ops corevm_ops = {
     .list_monitors = corevm_list_monitors,
     .read_dictionary = corevm_read_dictionary,
     .list_timers = corevm_list_timers,
+    .list_atoms = corevm_list_atoms,
     .list_tables = corevm_list_tables,
     .list_rows = corevm_list_rows,
     .find_code = corevm_find_code,

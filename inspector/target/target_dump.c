@@ -168,6 +168,7 @@ LIST(ports)
 LIST(threads)
 LIST(channels)
 LIST(uses)
+LIST(atoms)
 #undef LIST
 
 static void close_target(struct tgt *t)
@@ -201,6 +202,7 @@ static const struct tgt_ops dump_ops = {
     .list_threads = list_threads,
     .list_channels = list_channels,
     .list_uses = list_uses,
+    .list_atoms = list_atoms,
     .list_tables = list_tables,
     .save = save,
 };

@@ -63,6 +63,7 @@ struct tgt_ops {
     struct wb_error *(*list_channels)(struct tgt *t, struct wb_arena *arena,
                                       struct tgt_channels *ret);
     struct wb_error *(*list_uses)(struct tgt *t, struct wb_arena *arena, struct tgt_uses *ret);
+    struct wb_error *(*list_atoms)(struct tgt *t, struct wb_arena *arena, struct tgt_atoms *ret);
     struct wb_error *(*list_checks)(struct tgt *t, struct wb_arena *arena, struct tgt_checks *ret);
     struct wb_error *(*list_tables)(struct tgt *t, struct wb_arena *arena, struct tgt_tables *ret);
     struct wb_error *(*list_rows)(struct tgt *t, uint64_t table, struct wb_arena *arena,

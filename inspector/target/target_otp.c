@@ -70,9 +70,24 @@ static struct wb_error *list_modules(struct tgt *t, struct wb_arena *arena, stru
     return otp_list_modules(&self(t)->node, arena, ret);
 }
 
+// A timer stands for its reference.
+static bool read_timer(struct otp_node *node, otp_word at, struct wb_arena *arena,
+                       struct beam_value *ret)
+{
+    struct beam_id id = {.count = 3};
+    if (node->refused[OTP_TIMERS] != NULL || !otp_timer_reference(node, at, id.word))
+        return false;
+    struct beam_id *copy = wb_push_array(arena, struct beam_id, 1);
+    *copy = id;
+    *ret = (struct beam_value){.kind = BEAM_REF, .id = copy};
+    return true;
+}
+
 static struct wb_error *read_term(struct tgt *t, struct tgt_term term, struct tgt_limits limits,
                                   struct wb_arena *arena, struct beam_value *ret)
 {
+    if (read_timer(&self(t)->node, term.bits, arena, ret))
+        return NULL;
     otp_read_term(&self(t)->node, term.bits, limits, arena, ret);
     return NULL;
 }
@@ -96,6 +111,38 @@ static struct wb_error *read_dictionary(struct tgt *t, struct tgt_pid pid, struc
         return no_process(pid);
     otp_read_dictionary(&self(t)->node, process, limits, arena, ret);
     return NULL;
+}
+
+static struct wb_error *list_atoms(struct tgt *t, struct wb_arena *arena, struct tgt_atoms *ret)
+{
+    otp_list_atoms(&self(t)->node, arena, ret);
+    return NULL;
+}
+
+static struct wb_error *list_timers(struct tgt *t, struct wb_arena *arena, struct tgt_timers *ret)
+{
+    return otp_list_timers(&self(t)->node, arena, ret);
+}
+
+static struct wb_error *list_ports(struct tgt *t, struct wb_arena *arena, struct tgt_ports *ret)
+{
+    return otp_list_ports(&self(t)->node, arena, ret);
+}
+
+static struct wb_error *list_channels(struct tgt *t, struct wb_arena *arena,
+                                      struct tgt_channels *ret)
+{
+    return otp_list_channels(&self(t)->node, arena, ret);
+}
+
+static struct wb_error *list_uses(struct tgt *t, struct wb_arena *arena, struct tgt_uses *ret)
+{
+    return otp_list_uses(&self(t)->node, arena, ret);
+}
+
+static struct wb_error *read_clock(struct tgt *t, uint64_t *ret)
+{
+    return otp_read_clock(&self(t)->node, ret);
 }
 
 static struct wb_error *list_threads(struct tgt *t, struct wb_arena *arena, struct tgt_threads *ret)
@@ -163,12 +210,18 @@ static const struct tgt_ops otp_ops = {
     .close = close_target,
     .list_monitors = list_monitors,
     .read_dictionary = read_dictionary,
+    .list_timers = list_timers,
+    .list_ports = list_ports,
+    .list_channels = list_channels,
+    .list_uses = list_uses,
+    .list_atoms = list_atoms,
     .list_threads = list_threads,
     .list_checks = list_checks,
     .list_tables = list_tables,
     .list_rows = list_rows,
     .read_memory = read_memory,
     .read_place = read_place,
+    .read_clock = read_clock,
     .save = tgt_otp_save,
 };
 

@@ -128,6 +128,7 @@ static struct wb_error *copy_frozen(void *arg, const struct otp_freeze *freeze)
     if (pagemap < 0)
         return wb_error_sys(errno, "reading the page map of process %d", (int)freeze->pid);
     take_registers(&target->node, freeze);
+    target->node.system_time = freeze->stopped_at;
     target->copy.deadline = deadline_of(freeze, taking->max_pause);
     if (taking->worth != NULL)
         otp_worth_take(taking->worth, pagemap);

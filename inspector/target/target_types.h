@@ -172,8 +172,9 @@ struct tgt_frames {
 struct tgt_module {
     struct wb_bytes name, source;
     uint64_t code_bytes, literal_bytes, serial;
-    bool old;              // a version waiting to be purged
-    struct wb_bytes beam;  // the file; size 0: not kept
+    struct tgt_addr start;  // of its code, as a frame's ip; at 0: not known
+    bool old;               // a version waiting to be purged
+    struct wb_bytes beam;   // the file; size 0: not kept
 };
 struct tgt_modules {
     struct tgt_module *at;
@@ -194,6 +195,7 @@ struct tgt_monitors {
 struct tgt_timer {
     uint64_t at;                // ns of the target's clock
     struct tgt_pid pid;         // who gets it; none: by name
+    struct wb_bytes name;       // the name it is sent to; size 0: to a pid
     struct tgt_term term, ref;  // term none: the end of a `receive after`
 };
 struct tgt_timers {
@@ -211,6 +213,7 @@ struct tgt_port {
     struct tgt_pid *links;
     size_t link_count;
     uint64_t in, out, queued;  // bytes read, written, waiting to be written
+    uint64_t os_pid;           // the program's, of the operating system; 0: none, or not known
 };
 struct tgt_ports {
     struct tgt_port *at;
@@ -272,11 +275,19 @@ struct tgt_uses {
     size_t count;
 };
 
+// Atoms, in the order in which they came to be.
+struct tgt_atoms {
+    struct wb_bytes *at;
+    size_t count;
+    uint64_t limit;  // how many there may be; 0: not known
+};
+
 // Whether the target is what it is taken for.
 struct tgt_check {
     const char *name;  // "size of struct process"
     bool passed;
     const char *detail;  // "776 bytes"
+    unsigned part;       // of the target, that alone is refused when it fails; 0: all of it
 };
 struct tgt_checks {
     struct tgt_check *at;

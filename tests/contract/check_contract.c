@@ -153,11 +153,47 @@ START_TEST(an_image_shows_the_same_and_ends_the_same)
 }
 END_TEST
 
+// Where code is that was replaced is known, in a VM that runs and in an image of it.
+START_TEST(who_runs_old_code_is_found)
+{
+    struct insp_session s, image;
+    open_stopped("relay", "relay:weight/1", &s);
+    struct insp_context c = {.s = &s};
+    struct wb_text none wb_auto_text = {0}, some wb_auto_text = {0}, again wb_auto_text = {0};
+    say(&c, "oldcode", &none);
+    ck_assert_ptr_nonnull(strstr(wb_text_string(&none), "\"oldcode\":[]"));
+    say(&c, "load " RELAY_FOLDER "/relay.beam", &some);
+    wb_text_cut(&some, 0);
+    say(&c, "oldcode where name = collector show module,pid,name,function", &some);
+    ck_assert_ptr_nonnull(strstr(wb_text_string(&some), "\"module\":\"relay\""));
+    ck_assert_ptr_nonnull(strstr(wb_text_string(&some), "\"name\":\"collector\""));
+    save_as(&s, RELAY_FOLDER "/replaced.cryo");
+    open_stopped(RELAY_FOLDER "/replaced.cryo", NULL, &image);
+    struct insp_context on_image = {.s = &image};
+    say(&on_image, "oldcode where name = collector show module,pid,name,function", &again);
+    same(&some, &again);
+    insp_context_done(&c);
+    insp_context_done(&on_image);
+    insp_session_done(&s);
+    insp_session_done(&image);
+}
+END_TEST
+
 // Every question that commands ask, as JSON or as text.
 static void ask_all(const char *name, bool json, struct wb_text *ret)
 {
-    static const char *const commands[] = {"procs",  "flight",  "waits", "tree",
-                                           "timers", "modules", "regs",  "ets"};
+    static const char *const commands[] = {"procs",
+                                           "flight",
+                                           "waits",
+                                           "tree",
+                                           "timers",
+                                           "modules",
+                                           "regs",
+                                           "ets",
+                                           "ports",
+                                           "channels",
+                                           "mem where group = allocator",
+                                           "atoms limit 5"};
     struct insp_session s;
     struct insp_context c = {.s = &s};
     struct insp_out out;
@@ -258,6 +294,7 @@ Suite *make_suite(void)
     tcase_add_test(core, more_code_paths_change_nothing);
     tcase_add_test(core, a_file_is_a_target_as_its_module_is);
     tcase_add_test(core, an_image_shows_the_same_and_ends_the_same);
+    tcase_add_test(core, who_runs_old_code_is_found);
     tcase_add_test(core, an_image_of_a_crash_dump_answers_as_the_dump);
     tcase_add_test(core, what_is_asked_by_parts_is_what_is_asked_at_once);
     tcase_add_test(core, nothing_is_found_where_nothing_is);

@@ -90,6 +90,7 @@ static void look_at_lists(struct look *look)
     struct tgt_threads threads;
     struct tgt_channels channels;
     struct tgt_uses uses;
+    struct tgt_atoms atoms;
     if (got(look, tgt_list_timers(look->t, &look->arena, &timers)))
         for (size_t i = 0; i < timers.count; i++)
             look_at_term(look, timers.at[i].term);
@@ -104,6 +105,7 @@ static void look_at_lists(struct look *look)
     (void)got(look, tgt_list_threads(look->t, &look->arena, &threads));
     (void)got(look, tgt_list_channels(look->t, &look->arena, &channels));
     (void)got(look, tgt_list_uses(look->t, &look->arena, &uses));
+    (void)got(look, tgt_list_atoms(look->t, &look->arena, &atoms));
 }
 
 static size_t look_at_all(struct look *look, size_t most)

@@ -34,6 +34,9 @@ static void try_shift(const struct otp_node *node, size_t field, int shift)
     struct otp_node shifted = again(node);
     layout.at[field] += shift;
     struct wb_error *err = otp_node_open(&shifted, &layout);
+    // Or only what it is needed for is.
+    for (size_t i = 0; i < OTP_MATTERS && err == NULL; i++)
+        err = otp_matter_ready(&shifted, (enum otp_matter)i);
     printf("%s %+d %s\n", otp_field_name((enum otp_field)field), shift,
            err != NULL ? err->text : "-");
     wb_error_free(err);

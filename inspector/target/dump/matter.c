@@ -72,6 +72,8 @@ void dump_list_timers(const struct dump_index *index, struct wb_arena *arena,
             .at = NS_OF_MS * dump_number(dump_field(section.body, "Time left")),
             .pid = {section.key},
         };
+        if (section.key == 0)
+            timer.name = dump_atom(section.id, arena);
         if (message.size > 0)
             timer.term.bits = (uint64_t)(message.at - index->file.at);
         timers.at[timers.count++] = timer;
@@ -234,4 +236,33 @@ void dump_list_channels(const struct dump_index *index, struct wb_arena *arena,
             channels.at[channels.count++] = describe_channel(&section, arena);
         }
     *ret = channels;
+}
+
+static uint64_t atom_limit(const struct dump_index *index)
+{
+    for (size_t i = 0; i < dump_count(index, DUMP_INDEX_TABLE); i++) {
+        struct dump_section section = dump_nth(index, DUMP_INDEX_TABLE, i);
+        if (wb_bytes_equal(section.id, wb_bytes_of("atom_tab")))
+            return dump_number(dump_field(section.body, "limit"));
+    }
+    return 0;
+}
+
+// A line an atom, the last one first.
+void dump_list_atoms(const struct dump_index *index, struct wb_arena *arena, struct tgt_atoms *ret)
+{
+    struct dump_section section = {0};
+    struct wb_bytes line;
+    if (dump_count(index, DUMP_ATOMS) > 0)
+        section = dump_nth(index, DUMP_ATOMS, 0);
+    size_t count = dump_count_lines(section.body), left = count;
+    struct tgt_atoms atoms = {
+        .at = wb_push_array(arena, struct wb_bytes, count),
+        .limit = atom_limit(index),
+    };
+    while (left > 0 && dump_next_line(&section.body, &line))
+        atoms.at[--left] = dump_atom(line, arena);
+    atoms.at += left;
+    atoms.count = count - left;
+    *ret = atoms;
 }

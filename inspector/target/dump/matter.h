@@ -18,5 +18,6 @@ void dump_list_threads(const struct dump_index *index, struct wb_arena *arena,
                        struct tgt_threads *ret);
 void dump_list_channels(const struct dump_index *index, struct wb_arena *arena,
                         struct tgt_channels *ret);
+void dump_list_atoms(const struct dump_index *index, struct wb_arena *arena, struct tgt_atoms *ret);
 
 #endif

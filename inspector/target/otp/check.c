@@ -20,7 +20,7 @@ void otp_check_say(struct otp_checking *c, const char *name, bool passed, const 
     va_start(args, fmt);
     vsnprintf(text, ROOM, fmt, args);
     va_end(args);
-    checks->at[checks->count++] = (struct tgt_check){name, passed, text};
+    checks->at[checks->count++] = (struct tgt_check){name, passed, text, c->matter};
     checks->failed += !passed;
 }
 
@@ -73,6 +73,13 @@ static void check_atoms(struct otp_checking *c)
     }
     otp_check_say(c, "atom table", fine, "%lu atoms; the first two are %sfalse and true",
                   node->atom_count, fine ? "" : "not ");
+    uint64_t limit = node->atom_limit;
+    // The word before says for how many there is room: segments of 1024.
+    uint32_t room = otp_u32(&node->memory, otp_symbol(node, "erts_atom_table") +
+                                               (uint64_t)otp_at(node, OTP_it_limit) - 4);
+    bool fits =
+        limit >= room && room >= node->atom_count && room % 1024 == 0 && limit < UINT32_C(1) << 31;
+    otp_check_say(c, "limit of atoms", fits, "%lu atoms may be", limit);
     uint64_t last = node->atom_count > 0 ? node->atom_count - 1 : 0;
     bool ends = otp_member32(node, atom_at(node, last), OTP_is_index) == last &&
                 otp_member32(node, atom_at(node, last / 2), OTP_is_index) == last / 2;
@@ -118,5 +125,6 @@ void otp_check_layout(struct otp_node *node, struct wb_arena *arena, struct tgt_
     otp_check_processes(&c);
     otp_check_tables(&c);
     otp_check_terms(&c);
+    otp_check_matters(&c);
     *ret = checks;
 }

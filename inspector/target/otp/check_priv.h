@@ -5,6 +5,8 @@
 #ifndef OTP_CHECK_PRIV_H
 #define OTP_CHECK_PRIV_H
 
+#include <string.h>
+
 #include "inspector/target/otp/node.h"
 
 enum otp_verdict { OTP_NOT_ASKED, OTP_SOUND, OTP_WRONG };
@@ -31,7 +33,8 @@ struct otp_checking {
     struct otp_node *node;
     struct wb_arena *arena;
     struct tgt_checks *ret;
-    size_t busy;   // threads that were at work: each may have left one thing half-way
+    enum otp_matter matter;  // what is refused when a check fails
+    size_t busy;             // threads that were at work: each may have left one thing half-way
     bool partial;  // not all memory is there (a core file was cut): nothing can be said of shares
 };
 
@@ -45,6 +48,7 @@ void otp_check_code(struct otp_checking *c);
 void otp_check_schedulers(struct otp_checking *c);
 void otp_check_tables(struct otp_checking *c);
 void otp_check_terms(struct otp_checking *c);
+void otp_check_matters(struct otp_checking *c);
 
 // How many processes one run looks at, so that checks are quick on any node: the first, which are
 // OTP's own and have everything that processes may have, then evenly over all.

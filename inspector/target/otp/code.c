@@ -224,8 +224,7 @@ bool otp_place_of(struct otp_node *node, otp_word pc, struct wb_arena *arena, st
     return true;
 }
 
-// The address of a string in the program's constants.
-static otp_word find_string(struct otp_node *node, const char *text)
+otp_word otp_find_string(struct otp_node *node, const char *text)
 {
     const struct otp_section *section = otp_elf_section(&node->elf, ".rodata");
     size_t size = strlen(text) + 1;
@@ -240,7 +239,7 @@ static otp_word find_string(struct otp_node *node, const char *text)
 // The first of the tables (one for each code index) with this name.
 static otp_word find_hash(struct otp_node *node, const char *name)
 {
-    otp_word text = find_string(node, name);
+    otp_word text = otp_find_string(node, name);
     struct otp_data data = writable_data(node);
     for (otp_word at = data.start; text != 0 && at + 8 <= data.end; at += 8) {
         otp_word hash = at - (uint64_t)otp_at(node, OTP_h_name);
@@ -258,6 +257,7 @@ static void add_module(struct otp_node *node, otp_word module, bool old, struct 
     otp_word name = (otp_word)otp_member32(node, module, OTP_mod_module) << 6 | 0x0B;
     ret->at[ret->count++] = (struct tgt_module){
         .name = otp_atom_text(node, name),
+        .start.at = otp_member(node, instance, OTP_mi_hdr),
         .code_bytes = otp_member32(node, instance, OTP_mi_len),
         .old = old,
     };

@@ -87,6 +87,7 @@ static void read_atoms(struct otp_node *node)
 {
     otp_word table = otp_symbol(node, "erts_atom_table");
     node->atom_count = otp_member32(node, table, OTP_it_entries);
+    node->atom_limit = otp_member32(node, table, OTP_it_limit);
     node->atoms = otp_member(node, table, OTP_it_seg);
     if (node->atom_count > MAX_ATOMS)
         node->atom_count = 0;
@@ -134,18 +135,31 @@ static void read_schedulers(struct otp_node *node)
     read_schedulers_of(node, OTP_DIRTY_IO);
 }
 
+static void refuse(struct otp_node *node, const struct tgt_check *check)
+{
+    if (node->refused[check->part] != NULL)
+        return;
+    size_t room = strlen(check->name) + strlen(check->detail) + sizeof ": ";
+    char *text = wb_push(&node->arena, room, 1);
+    snprintf(text, room, "%s: %s", check->name, check->detail);
+    node->refused[check->part] = text;
+}
+
 static struct wb_error *prove_layout(struct otp_node *node)
 {
     struct wb_arena arena = {0};
     struct tgt_checks checks;
     otp_check_layout(node, &arena, &checks);
     struct wb_error *err = NULL;
-    for (size_t i = 0; i < checks.count && err == NULL; i++)
-        if (!checks.at[i].passed)
-            err = wb_error_new(WB_E_UNSUPPORTED,
-                               "layout %s does not fit this build of OTP %u (erts %s): %s: %s",
-                               node->layout.name, node->release, node->version, checks.at[i].name,
-                               checks.at[i].detail);
+    for (size_t i = 0; i < checks.count && err == NULL; i++) {
+        const struct tgt_check *check = &checks.at[i];
+        if (!check->passed && check->part != OTP_WHOLE)
+            refuse(node, check);
+        else if (!check->passed)
+            err = wb_error_new(
+                WB_E_UNSUPPORTED, "layout %s does not fit this build of OTP %u (erts %s): %s: %s",
+                node->layout.name, node->release, node->version, check->name, check->detail);
+    }
     wb_arena_free(&arena);
     return err;
 }

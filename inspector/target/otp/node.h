@@ -43,6 +43,9 @@ struct otp_process {
     const struct otp_scheduler *on;  // NULL: does not run
 };
 
+// What a node holds besides processes, code and tables. A layout may lack one of them.
+enum otp_matter { OTP_WHOLE, OTP_TIMERS, OTP_PORTS, OTP_CHANNELS, OTP_MEMORY, OTP_MATTERS };
+
 struct otp_node {
     struct wb_arena arena;     // everything below that is made
     struct otp_memory memory;  // under it: the executable's own bytes
@@ -61,10 +64,11 @@ struct otp_node {
     struct otp_layout layout;
     struct otp_id_shape pid_shape, port_shape;
     uint64_t atoms, atom_count;  // address of the segment table
-    bool two_word_frames;        // stack frames keep a frame pointer as well
-    otp_word trace_returns[4];   // return addresses that are not code of a module
-    otp_word ranges_at;          // records of the table of loaded code, one for each code index
-    struct otp_range *range;     // sorted by start
+    uint64_t atom_limit;
+    bool two_word_frames;       // stack frames keep a frame pointer as well
+    otp_word trace_returns[4];  // return addresses that are not code of a module
+    otp_word ranges_at;         // records of the table of loaded code, one for each code index
+    struct otp_range *range;    // sorted by start
     size_t range_count;
     uint32_t code_index;
     struct otp_cpu *cpu;
@@ -74,7 +78,9 @@ struct otp_node {
     size_t scheduler_count;
     struct otp_process *process;  // sorted by pid
     size_t process_count;
-    size_t slot_count;  // of the process table that are in use
+    uint64_t system_time;              // ns of CLOCK_MONOTONIC when it was stopped; 0: not known
+    const char *refused[OTP_MATTERS];  // why the layout does not fit that; NULL: it does
+    size_t slot_count;                 // of the process table that are in use
 };
 
 // What release it is and which layout it has, from the program alone. `table`: a layout to use
@@ -134,6 +140,8 @@ static inline bool otp_is_small(otp_word t)
 // Size 0: not an atom of this node.
 struct wb_bytes otp_atom_text(struct otp_node *node, otp_word atom);
 struct tgt_pid otp_pid_of(const struct otp_node *node, otp_word pid);
+void otp_list_atoms(struct otp_node *node, struct wb_arena *arena, struct tgt_atoms *ret);
+// N of #Port<0.N>.
 uint64_t otp_port_number(const struct otp_node *node, otp_word port);
 void otp_read_term(struct otp_node *node, otp_word term, struct tgt_limits limits,
                    struct wb_arena *arena, struct beam_value *ret);
@@ -151,6 +159,8 @@ bool otp_place_of(struct otp_node *node, otp_word pc, struct wb_arena *arena,
                   struct tgt_place *ret);
 struct tgt_mfa otp_mfa_at(struct otp_node *node, otp_word mfa);
 bool otp_is_code(const struct otp_node *node, otp_word pc);
+// The address of a string in the program's constants; 0: it is not there.
+otp_word otp_find_string(struct otp_node *node, const char *text);
 // The table of modules that is in use; 0: not found.
 otp_word otp_module_table(struct otp_node *node);
 WB_MUST_CHECK struct wb_error *otp_list_modules(struct otp_node *node, struct wb_arena *arena,
@@ -182,6 +192,9 @@ bool otp_queue_is_whole(struct otp_node *node, const struct otp_process *process
 // relation.c
 void otp_list_links(struct otp_node *node, const struct otp_process *process,
                     struct wb_arena *arena, struct tgt_proc *ret);
+// Of anything with the head that processes and ports share.
+void otp_list_links_at(struct otp_node *node, otp_word at, struct wb_arena *arena,
+                       struct tgt_pid **ret, size_t *count);
 void otp_list_monitors(struct otp_node *node, const struct otp_process *process,
                        struct wb_arena *arena, struct tgt_monitors *ret);
 void otp_read_dictionary(struct otp_node *node, const struct otp_process *process,
@@ -195,8 +208,69 @@ void otp_list_table_addresses(struct otp_node *node, struct wb_arena *arena, str
 // Up to `most` rows of a table as they lie, compressed or not. False: it is no table.
 bool otp_list_rows_most(struct otp_node *node, otp_word table, uint64_t most,
                         struct wb_arena *arena, struct tgt_terms *ret);
+// matter.c
+// Does the layout say where this is?
+bool otp_matter_known(const struct otp_node *node, enum otp_matter matter);
+// UNSUPPORTED: it does not, or what it says does not fit.
+WB_MUST_CHECK struct wb_error *otp_matter_ready(const struct otp_node *node,
+                                                enum otp_matter matter);
+// clock.c
+WB_MUST_CHECK struct wb_error *otp_read_clock(struct otp_node *node, uint64_t *ret);
 // timer.c
-void otp_list_timers(struct otp_node *node, struct wb_arena *arena, struct tgt_timers *ret);
+struct otp_timer {
+    uint32_t scheduler;                       // number of its scheduler
+    bool sends, by_name, of_process, paused;  // paused: ticks are what is left
+    uint32_t state;                           // of one that sends; 0: armed
+    otp_word receiver;                        // an atom, or the address of a process
+    uint64_t ticks;                           // ms of the node's clock when it fires
+};
+struct otp_timer otp_timer_at(struct otp_node *node, otp_word at);
+// The reference of one that sends, which it alone may have: a timer's address stands for it as
+// tgt_timer.ref. False: there is no timer at this address.
+bool otp_timer_reference(struct otp_node *node, otp_word at, uint32_t ret[3]);
+// Addresses of the timers that send, in order of their references.
+void otp_list_sending_timers(struct otp_node *node, const struct otp_scheduler *scheduler,
+                             struct wb_arena *arena, struct tgt_terms *ret);
+// When the `receive after` of a process ends; 0: it has none.
+uint64_t otp_wake_time(struct otp_node *node, otp_word process);
+WB_MUST_CHECK struct wb_error *otp_list_timers(struct otp_node *node, struct wb_arena *arena,
+                                               struct tgt_timers *ret);
+// port.c
+void otp_list_port_addresses(struct otp_node *node, struct wb_arena *arena, struct tgt_terms *ret);
+// Text that ends with a 0, up to some length; size 0: none is there.
+struct wb_bytes otp_c_string(struct otp_node *node, otp_word at, struct wb_arena *arena);
+WB_MUST_CHECK struct wb_error *otp_list_ports(struct otp_node *node, struct wb_arena *arena,
+                                              struct tgt_ports *ret);
+// channel.c
+enum otp_channel_list {
+    OTP_VISIBLE,
+    OTP_HIDDEN,
+    OTP_PENDING,
+    OTP_NOT_CONNECTED,
+    OTP_CHANNEL_LISTS
+};
+// Returns how many there are as the node counts them.
+uint64_t otp_list_channel_addresses(struct otp_node *node, enum otp_channel_list which,
+                                    struct wb_arena *arena, struct tgt_terms *ret);
+WB_MUST_CHECK struct wb_error *otp_list_channels(struct otp_node *node, struct wb_arena *arena,
+                                                 struct tgt_channels *ret);
+// use.c
+enum { OTP_MAX_ALLOCATORS = 32 };
+// Carriers, and the blocks in them by the type of allocator they belong to.
+struct otp_carriers {
+    uint64_t count, bytes;
+    uint64_t blocks[OTP_MAX_ALLOCATORS], block_bytes[OTP_MAX_ALLOCATORS];
+};
+// Where the addresses of an allocator's instances are; some may be 0.
+struct otp_instances {
+    otp_word at;
+    uint32_t count;
+};
+// Types count from 1.
+struct otp_instances otp_allocator_instances(struct otp_node *node, unsigned type);
+struct otp_carriers otp_carriers_at(struct otp_node *node, otp_word stats);
+WB_MUST_CHECK struct wb_error *otp_list_uses(struct otp_node *node, struct wb_arena *arena,
+                                             struct tgt_uses *ret);
 
 // check.c: does the layout fit? One row a check, for people and for refusing.
 void otp_check_layout(struct otp_node *node, struct wb_arena *arena, struct tgt_checks *ret);

@@ -170,6 +170,7 @@ void otp_read_outline(struct otp_node *node, const struct otp_process *process,
         .caveat = caveat_of(state, otp_member32(node, at, OTP_p_lock), &stack),
     };
     proc.wait = wait_of(proc.status, flags);
+    proc.wake_at = otp_wake_time(node, at);
     if (proc.caveat == NULL)
         proc.caveat = unread_of(node, process, &stack);
     if (stack.sound) {

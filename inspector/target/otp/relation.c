@@ -89,14 +89,20 @@ static void take_link(struct visitor *v, otp_word at)
         *(struct tgt_pid *)add(v->data) = pid;
 }
 
-void otp_list_links(struct otp_node *node, const struct otp_process *process,
-                    struct wb_arena *arena, struct tgt_proc *ret)
+void otp_list_links_at(struct otp_node *node, otp_word at, struct wb_arena *arena,
+                       struct tgt_pid **ret, size_t *count)
 {
     struct growing links = {.arena = arena, .size = sizeof(struct tgt_pid)};
     struct visitor v = {node, take_link, &links, MAX_NODES};
-    visit_tree(&v, otp_member(node, process->at, OTP_c_links));
-    ret->links = links.at;
-    ret->link_count = links.count;
+    visit_tree(&v, otp_member(node, at, OTP_c_links));
+    *ret = links.at;
+    *count = links.count;
+}
+
+void otp_list_links(struct otp_node *node, const struct otp_process *process,
+                    struct wb_arena *arena, struct tgt_proc *ret)
+{
+    otp_list_links_at(node, process->at, arena, &ret->links, &ret->link_count);
 }
 
 static void take_monitor(struct visitor *v, otp_word at)

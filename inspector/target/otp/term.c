@@ -98,6 +98,18 @@ struct wb_bytes otp_atom_text(struct otp_node *node, otp_word atom)
     return (struct wb_bytes){bytes, bytes != NULL ? (size_t)size : 0};
 }
 
+void otp_list_atoms(struct otp_node *node, struct wb_arena *arena, struct tgt_atoms *ret)
+{
+    enum { ATOM = 0x0B };
+    struct tgt_atoms atoms = {.at = wb_push_array(arena, struct wb_bytes, node->atom_count),
+                              .limit = node->atom_limit};
+    while (atoms.count < node->atom_count) {
+        atoms.at[atoms.count] = otp_atom_text(node, (otp_word)atoms.count << 6 | ATOM);
+        atoms.count++;
+    }
+    *ret = atoms;
+}
+
 static uint64_t unscramble(const struct otp_id_shape *shape, uint64_t data)
 {
     return (data & ~shape->mask) | (data >> shape->cl_shift & shape->cl_mask) |

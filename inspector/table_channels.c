@@ -1,0 +1,102 @@
+// Connections to other nodes, and nodes that were known once.
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "inspector/table_priv.h"
+
+enum field {
+    NODE,
+    STATE,
+    HIDDEN,
+    CONTROLLER,
+    CONTROLLER_NAME,
+    PORT,
+    QUEUED,
+    LIMIT,
+    SUSPENDED,
+    CREATION,
+};
+
+static const struct insp_field fields[] = {
+    [NODE] = {"node", "NODE", INSP_NAME, -24, INSP_SHOWN, "the other node"},
+    [STATE] = {"state", "STATE", INSP_TEXT, 9, INSP_SHOWN, "connected, pending, exiting or idle"},
+    [HIDDEN] = {"hidden", "HIDDEN", INSP_FLAG, 6, INSP_SHOWN, "connected as a hidden node"},
+    [CONTROLLER] = {"controller", "BY", INSP_PID, 11, INSP_SHOWN, "the process that carries it"},
+    [CONTROLLER_NAME] = {"controller_name", "NAME", INSP_NAME, 12, INSP_HIDDEN,
+                         "registered name of that process"},
+    [PORT] = {"port", "PORT", INSP_TEXT, 11, INSP_SHOWN, "the port that carries it"},
+    [QUEUED] = {"queued", "QUEUED", INSP_SIZE, 7, INSP_SHOWN, "bytes waiting to be sent"},
+    [LIMIT] = {"limit", "LIMIT", INSP_SIZE, 7, INSP_ROOMY,
+               "bytes waiting from which on senders are suspended"},
+    [SUSPENDED] = {"suspended", "SUSPENDED", INSP_NUMBER, 9, INSP_SHOWN,
+                   "processes that wait for room to send"},
+    [CREATION] = {"creation", "CREATION", INSP_NUMBER, 10, INSP_ROOMY,
+                  "which incarnation of the node it is"},
+};
+
+enum { PORT_ROOM = 32 };
+struct channels {
+    struct tgt_channels list;
+    char port[PORT_ROOM];  // of the row asked for last
+};
+
+static struct wb_error *channels_open(struct insp_session *s, struct tgt_pid of,
+                                      struct wb_arena *arena, struct insp_rows *ret)
+{
+    (void)of;
+    struct channels *channels = wb_push(arena, sizeof *channels, alignof(struct channels));
+    WB_TRY(tgt_list_channels(s->t, arena, &channels->list));
+    ret->data = channels;
+    ret->count = channels->list.count;
+    return NULL;
+}
+
+static struct insp_cell port_of(struct channels *channels, const struct tgt_channel *channel)
+{
+    if (channel->port == UINT64_MAX)
+        return insp_none();
+    snprintf(channels->port, sizeof channels->port, "#Port<0.%" PRIu64 ">", channel->port);
+    return insp_string(channels->port);
+}
+
+static struct insp_cell channels_cell(struct insp_rows *rows, size_t row, unsigned field)
+{
+    struct channels *channels = rows->data;
+    const struct tgt_channel *channel = &channels->list.at[row];
+    bool idle = channel->controller.id == 0 && channel->port == UINT64_MAX;
+    switch ((enum field)field) {
+    case NODE:
+        return insp_atom(channel->node);
+    case STATE:
+        return insp_string(channel->state);
+    case HIDDEN:
+        return (struct insp_cell){.kind = INSP_FLAG, .number = channel->hidden};
+    case CONTROLLER:
+        return insp_pid(channel->controller);
+    case CONTROLLER_NAME:
+        return insp_name_of(rows->s, channel->controller);
+    case PORT:
+        return port_of(channels, channel);
+    case QUEUED:
+        return insp_some(INSP_SIZE, channel->queued);
+    case LIMIT:
+        return insp_some(INSP_SIZE, idle ? 0 : channel->queue_limit);
+    case SUSPENDED:
+        return insp_some(INSP_NUMBER, channel->suspended);
+    case CREATION:
+        return insp_some(INSP_NUMBER, channel->creation);
+    }
+    return insp_none();
+}
+
+const struct insp_table insp_table_channels = {
+    .name = "channels",
+    .help = "connections to other nodes, and nodes known but not connected",
+    .fields = fields,
+    .field_count = INSP_COUNT(fields),
+    .pattern_field = -1,
+    .pid_field = CONTROLLER,
+    .needs = TGT_CAN_CHANNELS,
+    .open = channels_open,
+    .cell = channels_cell,
+};
