@@ -166,7 +166,10 @@ static enum verdict compare_binaries(const struct beam_value *want, const struct
 // Bit for bit: -0.0 is not 0.0.
 static bool same_reals(const struct beam_value *want, const struct beam_value *got)
 {
-    return memcmp(&want->real, &got->real, sizeof want->real) == 0;
+    uint64_t left, right;
+    memcpy(&left, &want->real, sizeof left);
+    memcpy(&right, &got->real, sizeof right);
+    return left == right;
 }
 
 static bool same_bigs(const struct beam_value *want, const struct beam_value *got)

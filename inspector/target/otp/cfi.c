@@ -102,12 +102,12 @@ static size_t place_of(const struct otp_cfi *cfi, const struct wb_reader *r)
 // False: there is none, or it is cut.
 static bool read_entry(const struct otp_cfi *cfi, size_t at, struct entry *ret)
 {
-    static const uint64_t LONG = UINT32_MAX;
+    static const uint64_t long_form = UINT32_MAX;
     if (at >= cfi->section.size)
         return false;
     struct wb_reader r = reader_at(cfi, at);
     uint64_t size = otp_take(&r, 4);
-    bool is_long = size == LONG;
+    bool is_long = size == long_form;
     if (is_long)
         size = otp_take(&r, 8);
     if (r.bad || size == 0 || size > r.rest.size)
@@ -116,7 +116,7 @@ static bool read_entry(const struct otp_cfi *cfi, size_t at, struct entry *ret)
     r.rest.size = size;
     bool wide = is_long && !cfi->eh;
     uint64_t id = otp_take(&r, wide ? 8 : 4);
-    uint64_t mark = cfi->eh ? 0 : wide ? UINT64_MAX : LONG;
+    uint64_t mark = cfi->eh ? 0 : wide ? UINT64_MAX : long_form;
     *ret = (struct entry){.at = at,
                           .next = id_at + size,
                           .shared = id == mark,

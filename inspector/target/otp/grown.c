@@ -55,6 +55,8 @@ static int by_address(const void *a, const void *b)
 static void merge(struct growing *g)
 {
     size_t kept = g->read;
+    if (g->count == kept)
+        return;
     qsort(g->piece + g->read, g->count - g->read, sizeof *g->piece, by_address);
     for (size_t i = g->read; i < g->count; i++) {
         struct piece *last = kept > g->read ? &g->piece[kept - 1] : NULL;
