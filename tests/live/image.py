@@ -113,7 +113,7 @@ def queue_of_victim(options, target):
 
 
 def one_message(options, seconds=4):
-    """A process gets a message between two images, and nothing else happens in the node: that is what is different."""
+    """A process gets a message from a timer between two images, and nothing else happens in the node: that is what is different."""
     with node.Node() as a_node:
         a_node.start()
         a_node.ask("register(victim, spawn(timer, sleep, [infinity]))")
@@ -130,7 +130,9 @@ def one_message(options, seconds=4):
     different = json.loads(said.stdout)
     changed = [(p["after"].get("messages"), [m["message"] for m in p["arrived"]], p["went"]) for p in different["procs"]["changed"]]
     wrong = []
-    if said.returncode != 1 or changed != [(1, ['{hello,<<"world">>}'], [])] or different["differences"] != 1:
+    fired = [(t["name"], t["message"]) for t in different["timers"]["went"]]
+    hello = '{hello,<<"world">>}'
+    if said.returncode != 1 or changed != [(1, [hello], [])] or fired != [("victim", hello)] or different["differences"] != 2:
         wrong.append(f"one message: {said.returncode} {said.stdout}")
     if same.returncode != 0 or same.stdout:
         wrong.append(f"nothing happened: {same.returncode} {same.stdout}")
