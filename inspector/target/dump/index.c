@@ -368,10 +368,9 @@ bool dump_find(const struct dump_index *index, enum dump_tag tag, uint64_t key,
     }
     for (; low < index->first[tag + 1]; low++) {
         const struct dump_entry *entry = &index->entry[index->order[low]];
-        struct dump_section section = {0};
         if (key_kept(entry) != wanted)
             return false;
-        section = section_in(index, index->order[low]);
+        struct dump_section section = section_in(index, index->order[low]);
         if (section.key == key) {
             *ret = section;
             return true;
