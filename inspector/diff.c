@@ -244,21 +244,28 @@ static void print_messages(struct insp_rows *rows, const size_t *match, char sig
         wb_text_printf(text, "    %c ... and %zu more\n", sign, count - told);
 }
 
-static void json_messages(struct insp_rows *rows, const size_t *match, const char *name,
-                          struct wb_json *json)
+// For programs: the rows that matched none of the other side, as a list called `name`.
+static void json_alone(struct insp_rows *rows, const size_t *match,
+                       const struct insp_fields *fields, const char *name, struct wb_json *json)
 {
-    const struct insp_fields fields =
-        insp_fields_of(insp_table_at(INSP_TABLE_mail), "from id position message kind");
     wb_json_key(json, name);
     wb_json_list(json);
     for (size_t i = 0; i < rows->count; i++) {
         if (match[i] != INSP_NO_ROW)
             continue;
         wb_json_object(json);
-        json_fields(rows, i, &fields, json);
+        json_fields(rows, i, fields, json);
         wb_json_end_object(json);
     }
     wb_json_end_list(json);
+}
+
+static void json_messages(struct queues *queues, struct wb_json *json)
+{
+    const struct insp_fields fields =
+        insp_fields_of(insp_table_at(INSP_TABLE_mail), "from id position message kind");
+    json_alone(&queues->after, queues->match.after, &fields, "arrived", json);
+    json_alone(&queues->before, queues->match.before, &fields, "went", json);
 }
 
 // ---- a row that is in both
@@ -272,8 +279,7 @@ static void tell_change(struct differ *d, struct list *list, const size_t row[2]
         wb_json_object(json);
         json_fields(&list->after, row[1], &list->thing, json);
         json_sides(list, row[0], row[1], changed, json);
-        json_messages(&queues->after, queues->match.after, "arrived", json);
-        json_messages(&queues->before, queues->match.before, "went", json);
+        json_messages(queues, json);
         wb_json_end_object(json);
     } else {
         insp_fields_print(&list->after, row[1], &list->thing, " ", &text[0]);
@@ -309,23 +315,6 @@ static struct wb_error *compare_row(struct differ *d, struct list *list, size_t 
 
 // ---- a list
 
-// The rows that are in one only, for programs: as they are introduced.
-static void json_alone(struct list *list, bool before, const char *name, struct wb_json *json)
-{
-    struct insp_rows *rows = before ? &list->before : &list->after;
-    const size_t *match = before ? list->match.before : list->match.after;
-    wb_json_key(json, name);
-    wb_json_list(json);
-    for (size_t i = 0; i < rows->count; i++) {
-        if (match[i] != INSP_NO_ROW)
-            continue;
-        wb_json_object(json);
-        json_fields(rows, i, &list->shown, json);
-        wb_json_end_object(json);
-    }
-    wb_json_end_list(json);
-}
-
 static struct wb_error *compare_rows(struct differ *d, struct list *list)
 {
     struct wb_json *json = &d->out->json;
@@ -338,8 +327,8 @@ static struct wb_error *compare_rows(struct differ *d, struct list *list)
     if (d->out->is_json) {
         wb_json_key(json, list->table->name);
         wb_json_object(json);
-        json_alone(list, false, "appeared", json);
-        json_alone(list, true, "went", json);
+        json_alone(&list->after, list->match.after, &list->shown, "appeared", json);
+        json_alone(&list->before, list->match.before, &list->shown, "went", json);
         wb_json_key(json, "changed");
         wb_json_list(json);
     }
