@@ -149,16 +149,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cryo", required=True)
     parser.add_argument("--mangle-image", required=True)
-    options = parser.parse_args()
-    refusal = node.ptrace_refusal()
-    if refusal:
-        node.skip(refusal)
+    options = node.parse(parser)
     with node.Node() as a_node:
         a_node.start("truth")
-        core = a_node.folder / "core"
         wrong = living(options, a_node, a_node.folder)
-        subprocess.run(["gcore", "-o", core, str(a_node.pid)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-        core = f"{core}.{a_node.pid}"
+        core = a_node.core()
         a_node.process.kill()
         a_node.process.wait()
         wrong += saved_after_death(options, a_node.folder / "nodeTrue.cryo")

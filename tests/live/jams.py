@@ -115,9 +115,7 @@ def check(kind, options):
         if kind in SILENT and not never_answers(a_node, jam["root"]):
             wrong.append(f"{kind}: process_info({jam['root']}) comes back")
         wrong += look(kind, a_node.pid, jam, options)
-        core = a_node.folder / "core"
-        subprocess.run(["gcore", "-o", core, str(a_node.pid)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-        wrong += [f"core of {text}" for text in look(kind, f"{core}.{a_node.pid}", jam, options)]
+        wrong += [f"core of {text}" for text in look(kind, a_node.core(), jam, options)]
     print(f"{'FAIL' if wrong else 'ok  '} {kind}")
     return wrong
 
@@ -127,10 +125,7 @@ def main():
     parser.add_argument("--cryo", required=True)
     parser.add_argument("--nif", required=True, help="the library jams_nif.so")
     parser.add_argument("kinds", nargs="*", default=list(ROOT_STATUS))
-    options = parser.parse_args()
-    refusal = node.ptrace_refusal()
-    if refusal:
-        node.skip(refusal)
+    options = node.parse(parser)
     wrong = [text for kind in options.kinds for text in check(kind, options)]
     print("\n".join(wrong))
     return 1 if wrong else 0

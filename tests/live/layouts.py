@@ -46,10 +46,7 @@ def check(target, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shift-layout", required=True, help="the program tests/live/shift_layout")
-    options = parser.parse_args()
-    refusal = node.ptrace_refusal()
-    if refusal:
-        node.skip(refusal)
+    options = node.parse(parser)
     with node.Node() as a_node:
         a_node.start("terms", ["1", "300"])
         # Some timers in a tree, and ports that carried something.
@@ -57,9 +54,7 @@ def main():
         a_node.ask("[erlang:start_timer(1000000000 + N, init, {N}) || N <- lists:seq(1, 30)]")
         a_node.ask('begin P = open_port({spawn, "cat"}, [binary]), P ! {self(), {command, <<"text">>}}, receive {P, _} -> ok end end')
         check(a_node.pid, options)
-        core = a_node.folder / "core"
-        subprocess.run(["gcore", "-o", core, str(a_node.pid)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-        check(f"{core}.{a_node.pid}", options)
+        check(a_node.core(), options)
     return 0
 
 

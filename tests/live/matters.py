@@ -164,12 +164,6 @@ def compare(seen, after, flooded):
     return wrong
 
 
-def core_of(a_node):
-    core = a_node.folder / "core"
-    subprocess.run(["gcore", "-o", core, str(a_node.pid)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-    return f"{core}.{a_node.pid}"
-
-
 def check(a_node, other, options):
     seen = look(a_node.pid, options, said_by(a_node), 0)
     wrong = compare(seen, said_by(a_node), False)
@@ -180,7 +174,7 @@ def check(a_node, other, options):
         seen = look(a_node.pid, options, before, 0)
         flooded = compare(seen, said_by(a_node), True)
         before = said_by(a_node)
-        core = core_of(a_node)
+        core = a_node.core()
         after = said_by(a_node)
         in_core = compare(look(core, options, before, 2000), after, True)
     finally:
@@ -192,10 +186,7 @@ def check(a_node, other, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cryo", required=True)
-    options = parser.parse_args()
-    refusal = node.ptrace_refusal()
-    if refusal:
-        node.skip(refusal)
+    options = node.parse(parser)
     with Mapper() as mapper, node.Node() as other, node.Node() as a_node:
         mapper.start(other, "b")
         mapper.start(a_node, "a", "matters", ["b@localhost"])

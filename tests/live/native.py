@@ -27,12 +27,6 @@ def cryo(options, target, command):
     return answers(options, target, ["-ex", command])[0]
 
 
-def core_of(a_node):
-    core = a_node.folder / "core"
-    subprocess.run(["gcore", "-o", core, str(a_node.pid)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-    return f"{core}.{a_node.pid}"
-
-
 def must(fact, text):
     if not fact:
         sys.exit(f"native: {text}")
@@ -126,7 +120,7 @@ def check_stuck(kind, options):
         a_node.compile("jams", "jams_nif")
         a_node.start(flags=["+sfwi", "50"], env={"JAMS_NIF": os.path.splitext(os.path.abspath(options.nif))[0]})
         a_node.ask(f"jams:make({kind})")
-        for target in (a_node.pid, core_of(a_node)):
+        for target in (a_node.pid, a_node.core()):
             check_stack(kind, target, options)
             check_counts(cryo(options, target, "threads")["threads"], a_node)
             threads = cryo(options, target, "threads where native ~ \"wait_for_nothing\"")["threads"]
@@ -139,10 +133,7 @@ def main():
     parser.add_argument("--cryo", required=True)
     parser.add_argument("--nif", required=True, help="the library jams_nif.so")
     parser.add_argument("--lines", action="store_true", help="this cryo knows lines")
-    options = parser.parse_args()
-    refusal = node.ptrace_refusal()
-    if refusal:
-        node.skip(refusal)
+    options = node.parse(parser)
     check_threads(options)
     check_whole(options)
     for kind in NATIVE:

@@ -50,6 +50,15 @@ def ptrace_refusal():
         sleeper.wait()
 
 
+def parse(parser):
+    """The options of the command line; the test is skipped where nothing can be traced."""
+    options = parser.parse_args()
+    refusal = ptrace_refusal()
+    if refusal:
+        skip(refusal)
+    return options
+
+
 def _die_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -105,6 +114,12 @@ class Node:
         """The value of an expression, as `~0tp` prints it."""
         self.send(expression)
         return self._answer()
+
+    def core(self):
+        """Path of a core file of it as it is now, in its folder."""
+        path = self.folder / "core"
+        subprocess.run(["gcore", "-o", path, str(self.pid)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+        return f"{path}.{self.pid}"
 
     def alive(self):
         """Is the operating system's process still there?"""

@@ -311,10 +311,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cryo", required=True)
     parser.add_argument("cases", nargs="*")
-    options = parser.parse_args()
-    refusal = node.ptrace_refusal()
-    if refusal:
-        node.skip(refusal)
+    options = node.parse(parser)
     failed = 0
     for case in CASES:
         if options.cases and case.__name__ not in options.cases:

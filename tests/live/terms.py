@@ -84,9 +84,7 @@ def main():
         a_node.start("terms", [options.seed, options.count], flags=["+t", "4000000"])
         said = said_by_node(a_node.folder / "terms")
         compare(a_node.pid, a_node, said, options)
-        core = a_node.folder / "core"
-        subprocess.run(["gcore", "-o", core, str(a_node.pid)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-        compare(f"{core}.{a_node.pid}", a_node, said, options)
+        compare(a_node.core(), a_node, said, options)
     return 0
 
 

@@ -128,10 +128,7 @@ def look(target, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cryo", required=True)
-    options = parser.parse_args()
-    refusal = node.ptrace_refusal()
-    if refusal:
-        node.skip(refusal)
+    options = node.parse(parser)
     with node.Node() as a_node:
         a_node.start("truth")
         before = said_by(a_node)
@@ -140,10 +137,8 @@ def main():
         wrong, compared = differences(before, seen, after)
         mailboxes(seen, wrong)
         dictionary(options, a_node.pid, before, wrong)
-        core = a_node.folder / "core"
         before = said_by(a_node)
-        subprocess.run(["gcore", "-o", core, str(a_node.pid)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-        in_core = look(f"{core}.{a_node.pid}", options)
+        in_core = look(a_node.core(), options)
         wrong_in_core, compared_in_core = differences(before, in_core, said_by(a_node))
         mailboxes(in_core, wrong_in_core)
     print(f"{len(seen)} processes, {compared} items compared; in the core {compared_in_core}")

@@ -115,10 +115,7 @@ def main():
     parser.add_argument("--looks", type=int, default=30)
     parser.add_argument("--kills", type=int, default=15)
     parser.add_argument("--seed", type=int, default=None)
-    options = parser.parse_args()
-    refusal = node.ptrace_refusal()
-    if refusal:
-        node.skip(refusal)
+    options = node.parse(parser)
     seed = options.seed if options.seed is not None else random.randrange(1 << 32)
     random.seed(seed)
     wrong = []
