@@ -5,19 +5,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "core-vm/base/asan.h"
 #include "core-vm/vm/debug.h"
 #include "core-vm/vm/image_impl.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define VM_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define VM_ASAN 1
-#endif
-#endif
-#ifdef VM_ASAN
-#include <sanitizer/asan_interface.h>
-#endif
 
 enum {
     COMMIT_LEAST = 262144,  // bytes made touchable at once
@@ -77,25 +67,16 @@ bool image_commit(struct vm_image *image, enum vm_pool_name name, uint64_t end)
 // What lies between a free block's links and its last word.
 static void block_poison(const struct vm_image *image, uint64_t block, uint64_t size)
 {
+    char *inside = image->base + block + BLOCK_LINKS;
 #if VM_HOSTILE
-    memset(image->base + block + BLOCK_LINKS, VM_HOSTILE_FILL, size - BLOCK_LINKS - 8);
+    memset(inside, VM_HOSTILE_FILL, size - BLOCK_LINKS - 8);
 #endif
-#ifdef VM_ASAN
-    __asan_poison_memory_region(image->base + block + BLOCK_LINKS, size - BLOCK_LINKS - 8);
-#endif
-    (void)image;
-    (void)block;
-    (void)size;
+    wb_poison(inside, size - BLOCK_LINKS - 8);
 }
 
 static void bytes_unpoison(const struct vm_image *image, uint64_t at, uint64_t size)
 {
-#ifdef VM_ASAN
-    __asan_unpoison_memory_region(image->base + at, size);
-#endif
-    (void)image;
-    (void)at;
-    (void)size;
+    wb_unpoison(image->base + at, size);
 }
 
 struct wb_error *vm_image_new(uint64_t size, uint64_t root_size, uint64_t code_size,

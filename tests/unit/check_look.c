@@ -2,17 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core-vm/base/asan.h"
 #include "core-vm/vm/hook.h"
 #include "core-vm/vm/introspect.h"
 #include "core-vm/vm/vm_impl.h"
 #include "tests/unit/main.h"
 #include "tests/unit/vm_case.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#else
-#define __asan_unpoison_memory_region(at, size) ((void)(at), (void)(size))
-#endif
 
 enum { ROUNDS = 4000 };
 
@@ -112,7 +107,7 @@ START_TEST(damaged_memory_is_never_more_than_unreadable)
     const struct vm_pool *pool = &vm_root(c->vm)->image.pool[VM_POOL_DATA];
     uint64_t words = (pool->top - pool->start) / sizeof(uint64_t), random = 1;
     // Free blocks are there to be read; only the VM itself has no business in them.
-    __asan_unpoison_memory_region(vm_at(c->vm, pool->start), words * sizeof(uint64_t));
+    wb_unpoison(vm_at(c->vm, pool->start), words * sizeof(uint64_t));
     for (int i = 0; i < ROUNDS; i++) {
         struct wb_arena arena = {0};
         uint64_t *at = vm_at(c->vm, pool->start + next_random(&random) % words * 8), saved = *at;

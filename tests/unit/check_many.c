@@ -3,20 +3,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core-vm/base/asan.h"
 #include "core-vm/vm/heap.h"
 #include "core-vm/vm/vm_impl.h"
 #include "tests/unit/main.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define WITH_SANITIZER true
-#elif defined(__has_feature)
-#define WITH_SANITIZER __has_feature(address_sanitizer)
-#else
-#define WITH_SANITIZER false
-#endif
-
 // A sanitizer's build looks for faults, which the second VM has as well as the thousandth.
-enum { ROUNDS = 10, PER_ROUND = WITH_SANITIZER ? 200 : 1000 };
+enum { ROUNDS = 10, PER_ROUND = WB_ASAN ? 200 : 1000 };
 
 // A VM with some atoms, a process heap and a binary; made and thrown away.
 static void live_and_die(void)
@@ -68,7 +61,7 @@ START_TEST(the_last_of_thousands_of_vms_costs_what_the_first_did)
     ck_assert_msg(last < 3 * first, "the first %d took %.3f s, the last %.3f s", PER_ROUND, first,
                   last);
     // The address sanitizer keeps what was freed for a while.
-    if (!WITH_SANITIZER)
+    if (!WB_ASAN)
         ck_assert_int_lt(resident_pages() - before, 1000);
 }
 END_TEST
@@ -89,7 +82,7 @@ END_TEST
 // As under `ulimit -v`. The address sanitizer needs more than any limit.
 START_TEST(a_vm_does_with_the_address_space_there_is)
 {
-    if (WITH_SANITIZER)
+    if (WB_ASAN)
         return;
     struct rlimit limit = {.rlim_cur = (rlim_t)3 << 30, .rlim_max = (rlim_t)3 << 30};
     ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);

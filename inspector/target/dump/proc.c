@@ -43,8 +43,8 @@ static struct wb_bytes take_atom(struct wb_bytes *text, const char *ends)
         size += quoted && text->at[size] == '\\' && size + 1 < text->size ? 2 : 1;
     atom.size = size;
     size_t step = size + (quoted && size < text->size);
-    text->at += step;
-    text->size -= step;
+    if (step > 0)
+        *text = (struct wb_bytes){text->at + step, text->size - step};
     return atom;
 }
 

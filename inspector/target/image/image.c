@@ -188,6 +188,9 @@ bool img_find(const struct img *img, enum img_tag tag, struct img_section *ret)
 
 struct wb_bytes img_bytes(const struct img *img, const struct img_section *section)
 {
+    // An image of nothing has no memory at all.
+    if (section->size == 0)
+        return (struct wb_bytes){0};
     return (struct wb_bytes){img->base + section->at, section->size};
 }
 

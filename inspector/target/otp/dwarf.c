@@ -240,12 +240,21 @@ static int64_t number_of(struct otp_dwarf *dwarf, Dwarf_Die die, Dwarf_Half whic
     return ret;
 }
 
+// A pointer is as large as addresses are, and compilers may leave that unsaid.
+static int64_t address_size(struct otp_dwarf *dwarf, Dwarf_Die die)
+{
+    Dwarf_Half size;
+    return fine(dwarf, dwarf_get_die_address_size(die, &size, &dwarf->error)) ? size : -1;
+}
+
 // Bytes of a stripped type, given up: arrays are counted.
 static int64_t size_of(struct otp_dwarf *dwarf, Dwarf_Die die)
 {
     if (die == NULL)
         return -1;
     int64_t size = number_of(dwarf, die, DW_AT_byte_size);
+    if (size < 0 && tag_of(dwarf, die) == DW_TAG_pointer_type)
+        size = address_size(dwarf, die);
     bool array = tag_of(dwarf, die) == DW_TAG_array_type && size < 0;
     Dwarf_Die child = NULL;
     int64_t count = -1;

@@ -111,7 +111,7 @@ static bool ends_sequence(struct otp_lines *lines, Dwarf_Line line)
     return fine(lines, dwarf_lineendsequence(line, &ends, &lines->error)) && ends;
 }
 
-// A compiler that writes no .debug_aranges: the ranges are those of the lines themselves.
+// A unit whose compiler wrote no .debug_aranges: the ranges are those of the lines themselves.
 static void take_sequences(struct otp_lines *lines, const struct unit *unit)
 {
     uint64_t start = 0, at = 0;
@@ -127,8 +127,18 @@ static void take_sequences(struct otp_lines *lines, const struct unit *unit)
     }
 }
 
+static bool has_range(const struct otp_lines *lines, size_t count, Dwarf_Off unit)
+{
+    for (size_t i = 0; i < count; i++)
+        if (lines->range[i].unit == unit)
+            return true;
+    return false;
+}
+
+// Units that .debug_aranges is silent about, as it is if another compiler made them.
 static void take_units(struct otp_lines *lines)
 {
+    size_t told = lines->range_count;
     Dwarf_Unsigned size, abbreviations, type_offset, next;
     Dwarf_Half version, address, length, extension, kind;
     Dwarf_Sig8 signature;
@@ -139,7 +149,7 @@ static void take_units(struct otp_lines *lines)
         Dwarf_Off at;
         if (!fine(lines, dwarf_siblingof_b(lines->debug, NULL, 1, &die, &lines->error)))
             continue;
-        if (fine(lines, dwarf_dieoffset(die, &at, &lines->error))) {
+        if (fine(lines, dwarf_dieoffset(die, &at, &lines->error)) && !has_range(lines, told, at)) {
             const struct unit *unit = read_unit(lines, at, die);
             if (unit != NULL)
                 take_sequences(lines, unit);
@@ -157,8 +167,7 @@ struct otp_lines *otp_lines_open(const char *path)
                                  &lines->debug, NULL, 0, NULL, &lines->error);
     if (fine(lines, status)) {
         take_aranges(lines);
-        if (lines->range_count == 0)
-            take_units(lines);
+        take_units(lines);
     }
     if (lines->range_count > 0)
         return lines;
@@ -192,17 +201,28 @@ static struct unit *unit_at(struct otp_lines *lines, Dwarf_Off at)
     return unit;
 }
 
+static uint32_t number_of(struct otp_lines *lines, Dwarf_Line row)
+{
+    Dwarf_Unsigned number = 0;
+    return fine(lines, dwarf_lineno(row, &number, &lines->error)) ? (uint32_t)number : 0;
+}
+
 // The row that is in force at an address: rows of a sequence rise, sequences stand in any order.
+// What a compiler made up has line 0: it is told as the line before it.
 static Dwarf_Line row_at(struct otp_lines *lines, const struct unit *unit, uint64_t at)
 {
     uint64_t last = 0, next = 0;
-    bool inside = false;
+    Dwarf_Line named = NULL;
     for (Dwarf_Signed i = 0; i < unit->count; i++) {
-        if (!address_of(lines, unit->line[i], &next))
+        Dwarf_Line row = unit->line[i];
+        if (!address_of(lines, row, &next))
             continue;
-        if (inside && at >= last && at < next)
-            return unit->line[i - 1];
-        inside = !ends_sequence(lines, unit->line[i]);
+        if (named != NULL && at >= last && at < next)
+            return named;
+        if (ends_sequence(lines, row))
+            named = NULL;
+        else if (number_of(lines, row) != 0)
+            named = row;
         last = next;
     }
     return NULL;
@@ -211,16 +231,14 @@ static Dwarf_Line row_at(struct otp_lines *lines, const struct unit *unit, uint6
 static bool describe(struct otp_lines *lines, Dwarf_Line row, struct wb_arena *arena,
                      struct otp_line *ret)
 {
-    Dwarf_Unsigned number;
     char *name;
-    if (!fine(lines, dwarf_lineno(row, &number, &lines->error)) || number == 0 ||
-        !fine(lines, dwarf_linesrc(row, &name, &lines->error)))
+    if (!fine(lines, dwarf_linesrc(row, &name, &lines->error)))
         return false;
     size_t size = strlen(name);
     uint8_t *copy = wb_push(arena, size + 1, 1);
     memcpy(copy, name, size);
     dwarf_dealloc(lines->debug, name, DW_DLA_STRING);
-    *ret = (struct otp_line){{copy, size}, (uint32_t)number};
+    *ret = (struct otp_line){{copy, size}, number_of(lines, row)};
     return true;
 }
 
