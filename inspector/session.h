@@ -30,7 +30,10 @@ struct insp_session {
     uint64_t epoch;
     bool loaded;
     struct tgt_procs procs;
-    uint32_t *by_pid;        // procs.count places in procs, in order of pid
+    uint32_t *by_pid;  // procs.count places in procs, in order of pid
+    // Of each place the first process that it spawned and the next with its parent, made when they
+    // are first asked for; procs.count: none.
+    uint32_t *child, *sibling;
     struct wb_text scratch;  // a cell's text that is made when it is asked for
 };
 
@@ -42,6 +45,10 @@ void insp_session_done(struct insp_session *s);
 WB_MUST_CHECK struct wb_error *insp_procs(struct insp_session *s, struct tgt_procs *ret);
 // One of them; NULL: there is none of that pid.
 const struct tgt_proc *insp_proc_find(struct insp_session *s, struct tgt_pid pid);
+// What it has spawned, one after another, in the order of procs: the first, then the next after
+// each.
+const struct tgt_proc *insp_first_child(struct insp_session *s, const struct tgt_proc *parent);
+const struct tgt_proc *insp_next_child(struct insp_session *s, const struct tgt_proc *child);
 const struct tgt_proc *insp_proc_named(struct insp_session *s, struct wb_bytes name);
 // The process that text names: "<0.12.0>", "0.12.0", "12", a registered name, or "" for the current
 // one.
