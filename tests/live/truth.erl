@@ -31,11 +31,14 @@ zoo() ->
      {off_heap, fun() -> process_flag(message_queue_data, off_heap), receive {nothing, _} -> ok end end, []},
      {group, fun() -> receive go -> group_leader(whereis(waiter), self()), receive never -> ok end end end, []},
      {garbage, fun() -> X = lists:seq(1, 50000), erlang:garbage_collect(), receive never -> X end end, []},
+     {secret, fun() -> process_flag(sensitive, true), put(key, classified), self() ! classified, hide(classified) end, []},
      {sleeper, fun() -> erlang:hibernate(lists, foldl, [fun(_, A) -> A end, 0, [1]]) end, []},
      {busy, fun() -> busy(0) end, [{priority, low}]}].
 
 %% Never looks into its mailbox, and is never out of work.
 busy(N) -> busy(N + 1).
+
+hide(X) -> receive never -> X end, X.
 
 deep(0) -> receive never -> ok end;
 deep(N) -> [N | deep(N - 1)].

@@ -111,6 +111,18 @@ def mailboxes(seen, wrong):
     return wrong
 
 
+def secrets(options, target, wrong):
+    """A sensitive process keeps its contents, unless asked twice."""
+    look_at = ["dump", "--json", str(target), "secret"]
+    hidden, shown = cryo(options, *look_at), cryo(options, *look_at[:1], "--show-sensitive", "--show-sensitive", *look_at[1:])
+    secret = json.loads(hidden)["processes"][0]
+    told = cryo(options, "prompt", "--batch", "-nx", "-ex", "find classified", "-ex", "procs where sensitive show name", str(target))
+    if not secret["sensitive"] or secret["messages"] != 1 or "classified" in hidden or "classified" in told.replace("find classified", ""):
+        wrong.append(f"a sensitive process: {secret} {told}")
+    if shown.count("classified") < 2 or [line.strip() for line in told.splitlines() if "secret" in line] != ["secret"]:
+        wrong.append(f"a sensitive process, asked for: {shown} {told}")
+
+
 def dictionary(options, target, before, wrong):
     """One of a hundred pairs and more, in any order."""
     text = cryo(options, "prompt", "--batch", "-nx", "-ex", "dict words", str(target))
@@ -137,10 +149,13 @@ def main():
         wrong, compared = differences(before, seen, after)
         mailboxes(seen, wrong)
         dictionary(options, a_node.pid, before, wrong)
+        secrets(options, a_node.pid, wrong)
         before = said_by(a_node)
-        in_core = look(a_node.core(), options)
+        core = a_node.core()
+        in_core = look(core, options)
         wrong_in_core, compared_in_core = differences(before, in_core, said_by(a_node))
         mailboxes(in_core, wrong_in_core)
+        secrets(options, core, wrong_in_core)
     print(f"{len(seen)} processes, {compared} items compared; in the core {compared_in_core}")
     print("\n".join(wrong + wrong_in_core))
     return 1 if wrong or wrong_in_core or compared < 500 or compared_in_core < 500 else 0

@@ -24,6 +24,8 @@ enum { FLAG_DIRTY_RUNNING_SYSTEM = 1 << 30 };
     (FLAG_RUNNING | FLAG_RUNNING_SYSTEM | FLAG_DIRTY_RUNNING | FLAG_DIRTY_RUNNING_SYSTEM)
 // Bits of `flags` (F_*).
 enum { F_TIMER = 1 << 1, F_TRAP_EXIT = 1 << 22 };
+// Of its trace flags.
+enum { F_SENSITIVE = 1 << 3 };
 
 static int by_pid(const void *a, const void *b)
 {
@@ -161,6 +163,7 @@ void otp_read_outline(struct otp_node *node, const struct otp_process *process,
         .status = status_of(state),
         .priority = priorities[state >> 2 & 3],
         .trap_exit = (flags & F_TRAP_EXIT) != 0,
+        .sensitive = (otp_member32(node, at, OTP_c_trace_flags) & F_SENSITIVE) != 0,
         .name = name_of(node, at, state),
         .reductions = otp_member(node, at, OTP_p_reds),
         .messages = otp_count_messages(node, process),
