@@ -311,6 +311,7 @@ void insp_top_json(const struct insp_top *top, const char *release, size_t most,
                    struct wb_json *json)
 {
     wb_json_object(json);
+    json_total("version", INSP_OUT_VERSION, json);
     wb_json_key(json, "command");
     wb_json_text(json, "top");
     wb_json_key(json, "release");

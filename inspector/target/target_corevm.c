@@ -305,6 +305,7 @@ static struct wb_error *corevm_list_tables(struct tgt *t, struct wb_arena *arena
             .owner = corevm_pid(m->owner),
             .size = m->size,
             .words = m->words,
+            .key = m->key,
         };
     }
     *ret = (struct tgt_tables){at, list.count};

@@ -300,6 +300,7 @@ struct tgt_table {
     const char *type, *access;
     struct tgt_pid owner;
     uint64_t size, words;
+    uint32_t key;  // which element of a row is its key, from 1; 0: not known
 };
 struct tgt_tables {
     struct tgt_table *at;
