@@ -136,8 +136,8 @@ struct wb_error *insp_jams_read(struct insp_session *s, struct wb_arena *arena,
     jams.at = wb_push_array(arena, struct insp_jam, count + 1);
     for (size_t i = 0; i < count; i++) {
         jams.count += judge(s, &jams.waits, i, &jams.at[jams.count]);
-        if (s->interrupted != 0)
-            return wb_error_new(WB_E_STATE, "interrupted");
+        if (!insp_go_on(s, i, count))
+            return insp_stopped();
     }
     qsort(jams.at, jams.count, sizeof *jams.at, by_weight);
     *ret = jams;

@@ -104,7 +104,7 @@ static size_t ask_supervisors(struct tree *tree, struct wb_arena *arena,
                               struct insp_children *children)
 {
     size_t stopped = 0;
-    for (size_t i = 0; i < tree->procs.count; i++) {
+    for (size_t i = 0; i < tree->procs.count && insp_go_on(tree->s, i, tree->procs.count); i++) {
         insp_children_read(tree->s, tree->procs.at[i].pid, arena, &children[i]);
         for (size_t k = 0; k < children[i].count; k++)
             stopped += row_of(tree, children[i].at[k].pid) == tree->none;
@@ -197,7 +197,7 @@ static struct wb_error *tree_open(struct insp_session *s, struct tgt_pid of, str
     grow(tree, arena);
     ret->count = walk(tree, arena);
     ret->data = tree;
-    return NULL;
+    return s->interrupted == 0 ? NULL : insp_stopped();
 }
 
 static void tree_close(struct insp_rows *rows)

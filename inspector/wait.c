@@ -182,8 +182,8 @@ static struct wb_error *match_queue(struct insp_session *s, struct insp_waits *w
         for (size_t i = 0; i < part.count; i++)
             match(s, waits, to, &part.at[i]);
         wb_arena_free(&arena);
-        if (s->interrupted != 0)
-            return wb_error_new(WB_E_STATE, "interrupted");
+        if (!insp_go_on(s, to, waits->procs.count))
+            return insp_stopped();
         if (part.count < WINDOW)
             break;
     }
@@ -280,8 +280,8 @@ struct wb_error *insp_waits_read(struct insp_session *s, struct wb_arena *arena,
         waits.at[i] = (struct insp_wait){
             .proc = p, .callee = none, .root = none, .first = none, .place = p->current};
         look_at(s, &waits, &waits.at[i], arena);
-        if (s->interrupted != 0)
-            return wb_error_new(WB_E_STATE, "interrupted");
+        if (!insp_go_on(s, i, none))
+            return insp_stopped();
     }
     WB_TRY(match_queues(s, &waits, wb_push_array(arena, bool, none + 1)));
     uint8_t *mark = wb_push_array(arena, uint8_t, none + 1);
