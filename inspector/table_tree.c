@@ -218,7 +218,7 @@ static struct insp_cell label_cell(struct tree *tree, size_t row, const struct t
     else if (p->name.size > 0)
         beam_print_atom(p->name, &tree->label);
     else
-        insp_print_mfa(&p->initial, &tree->label);
+        insp_print_mfa(p->initial, &tree->label);
     return insp_text(wb_text_bytes(&tree->label));
 }
 
@@ -281,9 +281,9 @@ static struct insp_cell tree_cell(struct insp_rows *rows, size_t row, unsigned f
     case MESSAGES:
         return insp_number(p->messages);
     case INITIAL:
-        return insp_mfa(&p->initial);
+        return insp_mfa(p->initial);
     case CURRENT:
-        return insp_mfa(&p->current.mfa);
+        return insp_mfa(&p->current->mfa);
     case BEHAVIOUR:
         read_state(tree, p, row);
         return insp_string(tree->state.behaviour);

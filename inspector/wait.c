@@ -111,7 +111,7 @@ static void look_at(struct insp_session *s, struct insp_waits *waits, struct ins
     struct wb_arena scratch = {0};
     struct tgt_monitors monitors = {0};
     struct tgt_frames frames = {0};
-    bool call = insp_mfa_is(&w->proc->current.mfa, "gen", "do_call");
+    bool call = insp_mfa_is(&w->proc->current->mfa, "gen", "do_call");
     if (!call && w->proc->status != TGT_WAITING)
         return;
     if (tgt_can(s->t, TGT_CAN_MONITORS))
@@ -278,7 +278,7 @@ struct wb_error *insp_waits_read(struct insp_session *s, struct wb_arena *arena,
     for (size_t i = 0; i < none; i++) {
         const struct tgt_proc *p = &waits.procs.at[i];
         waits.at[i] = (struct insp_wait){
-            .proc = p, .callee = none, .root = none, .first = none, .place = p->current};
+            .proc = p, .callee = none, .root = none, .first = none, .place = *p->current};
         look_at(s, &waits, &waits.at[i], arena);
         if (!insp_go_on(s, i, none))
             return insp_stopped();
