@@ -173,7 +173,9 @@ static struct wb_error *list_rows(struct tgt *t, uint64_t table, struct wb_arena
 
 static struct wb_error *read_memory(struct tgt *t, struct tgt_addr from, void *to, size_t size)
 {
-    if (!otp_read(&self(t)->node.memory, from.at, to, size))
+    struct otp_node *node = &self(t)->node;
+    if (!otp_read(&node->memory, from.at, to, size) &&
+        !otp_native_read(&node->natives, &node->memory, from.at, to, size))
         return wb_error_new(WB_E_FAULT, "no memory at 0x%lx", from.at);
     return NULL;
 }
