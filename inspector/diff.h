@@ -1,8 +1,8 @@
 // diff.h - what is different between two targets: two images of a node, a core and a dump, ...
 //
-// Every list of diffs.def is compared row by row; the queues of processes that are in both message by
-// message, by their ids where the target has such, else by sender and content; and the rows of tables
-// that are in both.
+// Every list of diffs.def is compared row by row; the queues of processes that are in both message
+// by message, by their ids where the target has such, else by sender and content; and the rows of
+// tables that are in both.
 #ifndef INSPECTOR_DIFF_H
 #define INSPECTOR_DIFF_H
 

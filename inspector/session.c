@@ -20,6 +20,18 @@ void insp_session_done(struct insp_session *s)
     tgt_close(s->t);
 }
 
+bool insp_go_on(struct insp_session *s, uint64_t done, uint64_t all)
+{
+    if (s->watch.go_on != NULL && !s->watch.go_on(s->watch.data, done, all))
+        s->interrupted = 1;
+    return s->interrupted == 0;
+}
+
+struct wb_error *insp_stopped(void)
+{
+    return wb_error_new(WB_E_STATE, "interrupted");
+}
+
 // Pids by number, which is the order in which most targets list them.
 static int order_pids(struct tgt_pid a, struct tgt_pid b)
 {
@@ -226,7 +238,8 @@ struct wb_error *insp_current(struct insp_session *s, const struct tgt_proc **re
         return wb_error_new(WB_E_NOT_FOUND, "there are no processes");
     const struct tgt_proc *proc = s->pid.id != 0 ? insp_proc_find(s, s->pid) : NULL;
     if (proc == NULL) {
-        proc = &procs.at[procs.count - 1];
+        // Of a program that was started here the last: its own; of a node the first.
+        proc = &procs.at[tgt_can(s->t, TGT_CAN_RUN) ? procs.count - 1 : 0];
         insp_select(s, proc->pid);
     }
     *ret = proc;

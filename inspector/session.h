@@ -24,6 +24,7 @@ struct insp_session {
     size_t frame;             // of it, 0: innermost
     struct insp_control control;
     volatile sig_atomic_t interrupted;  // set by a signal handler: stop running and scanning
+    struct tgt_watch watch;             // told how far long scans are; go_on NULL: nobody looks
 
     // What was read at `epoch`: see insp_procs.
     struct wb_arena arena;
@@ -40,6 +41,10 @@ struct insp_session {
 // Takes the target.
 void insp_session_init(struct insp_session *s, struct tgt *t);
 void insp_session_done(struct insp_session *s);
+
+// Something long has come so far: false when it is to stop, with the error insp_stopped makes.
+bool insp_go_on(struct insp_session *s, uint64_t done, uint64_t all);
+WB_MUST_CHECK struct wb_error *insp_stopped(void);
 
 // All processes at the present epoch; valid until the epoch moves.
 WB_MUST_CHECK struct wb_error *insp_procs(struct insp_session *s, struct tgt_procs *ret);
@@ -59,7 +64,8 @@ WB_MUST_CHECK struct wb_error *insp_proc_of(struct insp_session *s, struct wb_by
 bool insp_hides(struct insp_session *s, struct tgt_pid pid);
 // Make one current.
 void insp_select(struct insp_session *s, struct tgt_pid pid);
-// The current process, or the first there is when the current one is gone. NOT_FOUND: none.
+// The current process; when there is none, or it is gone, the first there is, or of what can be run
+// the last. NOT_FOUND: none.
 WB_MUST_CHECK struct wb_error *insp_current(struct insp_session *s, const struct tgt_proc **ret);
 
 // How terms are printed: `column` is where the text begins, width 0: on one line.

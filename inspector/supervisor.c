@@ -159,7 +159,7 @@ static bool may_supervise(struct insp_session *s, const struct tgt_proc *proc)
     if (proc->link_count < 2 && insp_first_child(s, proc) == NULL)
         return false;
     for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
-        if (wb_bytes_equal(proc->current.mfa.module, wb_bytes_of(modules[i])))
+        if (wb_bytes_equal(proc->current->mfa.module, wb_bytes_of(modules[i])))
             return true;
     return proc->status != TGT_WAITING;
 }

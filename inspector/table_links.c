@@ -80,7 +80,7 @@ static struct insp_cell links_cell(struct insp_rows *rows, size_t row, unsigned 
         return insp_name_of(rows->s, tie->pid);
     case CURRENT:
         other = insp_proc_find(rows->s, tie->pid);
-        return other != NULL ? insp_mfa(&other->current.mfa) : insp_none();
+        return other != NULL ? insp_mfa(&other->current->mfa) : insp_none();
     case REF:
         return insp_term(tie->ref);
     }

@@ -102,11 +102,11 @@ struct insp_cell insp_proc_cell(struct insp_session *s, const struct tgt_proc *p
     case MEMORY:
         return (struct insp_cell){.kind = INSP_SIZE, .number = p->memory};
     case CURRENT:
-        return insp_mfa(&p->current.mfa);
+        return insp_mfa(&p->current->mfa);
     case AT:
-        return insp_place(&p->current);
+        return insp_place(p->current);
     case INITIAL:
-        return insp_mfa(&p->initial);
+        return insp_mfa(p->initial);
     case WAIT:
         return insp_string(p->wait);
     case PRIORITY:

@@ -104,7 +104,7 @@ static size_t ask_supervisors(struct tree *tree, struct wb_arena *arena,
                               struct insp_children *children)
 {
     size_t stopped = 0;
-    for (size_t i = 0; i < tree->procs.count; i++) {
+    for (size_t i = 0; i < tree->procs.count && insp_go_on(tree->s, i, tree->procs.count); i++) {
         insp_children_read(tree->s, tree->procs.at[i].pid, arena, &children[i]);
         for (size_t k = 0; k < children[i].count; k++)
             stopped += row_of(tree, children[i].at[k].pid) == tree->none;
@@ -197,7 +197,7 @@ static struct wb_error *tree_open(struct insp_session *s, struct tgt_pid of, str
     grow(tree, arena);
     ret->count = walk(tree, arena);
     ret->data = tree;
-    return NULL;
+    return s->interrupted == 0 ? NULL : insp_stopped();
 }
 
 static void tree_close(struct insp_rows *rows)
@@ -218,7 +218,7 @@ static struct insp_cell label_cell(struct tree *tree, size_t row, const struct t
     else if (p->name.size > 0)
         beam_print_atom(p->name, &tree->label);
     else
-        insp_print_mfa(&p->initial, &tree->label);
+        insp_print_mfa(p->initial, &tree->label);
     return insp_text(wb_text_bytes(&tree->label));
 }
 
@@ -281,9 +281,9 @@ static struct insp_cell tree_cell(struct insp_rows *rows, size_t row, unsigned f
     case MESSAGES:
         return insp_number(p->messages);
     case INITIAL:
-        return insp_mfa(&p->initial);
+        return insp_mfa(p->initial);
     case CURRENT:
-        return insp_mfa(&p->current.mfa);
+        return insp_mfa(&p->current->mfa);
     case BEHAVIOUR:
         read_state(tree, p, row);
         return insp_string(tree->state.behaviour);

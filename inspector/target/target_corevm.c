@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "inspector/target/corevm_priv.h"
+#include "inspector/target/places.h"
 
 static struct corevm *self(struct tgt *t)
 {
@@ -46,8 +47,10 @@ static enum tgt_status status_of(const char *status)
 }
 
 static struct tgt_proc proc_of(const struct vm *vm, const struct vm_look_proc *p,
-                               struct wb_arena *arena)
+                               struct tgt_places *places, struct wb_arena *arena)
 {
+    const struct tgt_mfa initial = mfa_of(&p->initial);
+    const struct tgt_place current = place_of(&p->current, p->file, p->line);
     struct tgt_proc proc = {
         .pid = corevm_pid(p->pid),
         .status = status_of(p->status),
@@ -57,8 +60,8 @@ static struct tgt_proc proc_of(const struct vm *vm, const struct vm_look_proc *p
         .system = p->system,
         .name = p->name,
         .label = {p->label},
-        .initial = mfa_of(&p->initial),
-        .current = place_of(&p->current, p->file, p->line),
+        .initial = tgt_mfa_keep(places, &initial, arena),
+        .current = tgt_place_keep(places, &current, arena),
         .reductions = p->reductions,
         .messages = p->messages,
         .heap_words = p->heap_words,
@@ -82,10 +85,11 @@ static struct wb_error *corevm_list_procs(struct tgt *t, struct wb_arena *arena,
                                           struct tgt_procs *ret)
 {
     struct vm_look_procs procs;
+    struct tgt_places places = {0};
     WB_TRY(vm_look_procs(vm_of(t), arena, &procs));
     struct tgt_proc *at = wb_push_array(arena, struct tgt_proc, procs.count);
     for (size_t i = 0; i < procs.count; i++)
-        at[i] = proc_of(vm_of(t), &procs.at[i], arena);
+        at[i] = proc_of(vm_of(t), &procs.at[i], &places, arena);
     *ret = (struct tgt_procs){at, procs.count};
     return NULL;
 }
@@ -94,8 +98,9 @@ static struct wb_error *corevm_read_proc(struct tgt *t, struct tgt_pid pid, stru
                                          struct tgt_proc *ret)
 {
     struct vm_look_proc proc;
+    struct tgt_places places = {0};
     WB_TRY(vm_look_proc(vm_of(t), corevm_number(pid), arena, &proc));
-    *ret = proc_of(vm_of(t), &proc, arena);
+    *ret = proc_of(vm_of(t), &proc, &places, arena);
     return NULL;
 }
 

@@ -105,10 +105,10 @@ struct tgt_proc {
     enum tgt_status status;
     bool trap_exit, sensitive, system;
     const char *priority;
-    struct wb_bytes name;   // registered; size 0: none
-    struct tgt_term label;  // of proc_lib:set_label
-    struct tgt_mfa initial;
-    struct tgt_place current;
+    struct wb_bytes name;           // registered; size 0: none
+    struct tgt_term label;          // of proc_lib:set_label
+    const struct tgt_mfa *initial;  // never NULL; many processes share what they point to
+    const struct tgt_place *current;
     uint64_t reductions, messages, heap_words, stack_words, memory;  // memory in bytes
     struct tgt_pid parent, group_leader;
     struct tgt_pid *links;

@@ -52,7 +52,7 @@ START_TEST(processes_of_otp_24)
     ck_assert_uint_eq(procs.at[0].link_count, 1);
     ck_assert_uint_eq(procs.at[0].reductions, 4711);
     ck_assert_str_eq(procs.at[1].priority, "high");
-    ck_assert(is(procs.at[1].current.mfa.module, "gen_server"));
+    ck_assert(is(procs.at[1].current->mfa.module, "gen_server"));
     close_all();
 }
 END_TEST

@@ -13,7 +13,7 @@ import time
 import node
 
 LISTS = ["procs", "flight", "waits", "jams", "tree", "ets", "modules", "oldcode", "regs", "timers", "ports", "channels", "threads", "mem", "atoms limit 3",
-         "info", "procs group by stack", "find init", "ets ac_tab", "assert procs where messages > 1000000"]
+         "procs group by stack", "find init", "ets ac_tab", "assert procs where messages > 1000000"]
 OF_A_PROCESS = ["proc", "mail", "stack", "links", "dict"]
 
 
@@ -54,7 +54,7 @@ def living(options, a_node, folder):
         lines = ask(options, a_node.pid, [f"save {image}", *commands], json_too)
         if len(lines) < len(commands):
             wrong.append(f"only {len(lines)} lines are answered")
-        wrong += node.schema_errors(lines) if json_too else []
+        wrong += node.schema_errors(lines + ask(options, image, ["info"], True)) if json_too else []
         wrong += first_difference(f"pid, json {json_too}", lines[1:], without_kind(ask(options, image, commands, json_too)))
     return wrong
 
