@@ -58,17 +58,15 @@ static void *allocate(size_t size)
 static const char heading_text[] = "\n=proc:<";
 enum { HEADING = sizeof heading_text - 1 };
 
-// The heading at or behind `at` that ends with its line; NULL: there is none. (Sanitizers make
+// The end of the line of the first heading at or behind `at`; NULL: there is none. (Sanitizers make
 // memmem check all that is left of the file.)
-static const uint8_t *next_heading(const uint8_t *at, const uint8_t *end, const uint8_t **ret)
+static const uint8_t *heading_end(const uint8_t *at, const uint8_t *end)
 {
     while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
         bool found = (size_t)(end - at) > HEADING && memcmp(at, heading_text, HEADING) == 0;
         const uint8_t *line = found ? memchr(at + 1, '\n', (size_t)(end - at - 1)) : NULL;
-        if (line != NULL) {
-            *ret = line + 1;
-            return at;
-        }
+        if (line != NULL)
+            return line + 1;
         at++;
     }
     return NULL;
@@ -76,18 +74,17 @@ static const uint8_t *next_heading(const uint8_t *at, const uint8_t *end, const 
 
 static void find_headings(struct mangler *m)
 {
-    const uint8_t *end = m->at + m->size, *line;
+    const uint8_t *end = m->at + m->size;
     for (int pass = 0; pass < 2; pass++) {
-        size_t count = 0;
-        for (const uint8_t *at = m->at; (at = next_heading(at, end, &line)) != NULL;
-             at = line - 1) {
+        const uint8_t *line = heading_end(m->at, end);
+        m->heading_count = 0;
+        for (; line != NULL; line = heading_end(line - 1, end)) {
             if (pass == 1)
-                m->heading[count] = (size_t)(line - m->at);
-            count++;
+                m->heading[m->heading_count] = (size_t)(line - m->at);
+            m->heading_count++;
         }
-        m->heading_count = count;
         if (pass == 0)
-            m->heading = allocate(count * sizeof *m->heading);
+            m->heading = allocate(m->heading_count * sizeof *m->heading);
     }
 }
 
