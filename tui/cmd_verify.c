@@ -25,7 +25,7 @@ struct job {
     FILE *to;
     const char *output;  // NULL: standard output
     const char *explain;
-    bool strict, explains;
+    bool strict, quick, explains;
     double seconds;      // spent on reading and verifying
     double begun, told;  // when; when progress was last shown
 };
@@ -70,7 +70,8 @@ static struct wb_error *verify_bytes(struct job *job, const char *path, struct w
     WB_TRY(beam_code_read(&module, arena, &code));
     beam_verify_with(
         &module, &code,
-        &(struct beam_verify_options){.explain = !job->r.quiet || job->r.form != RW_VERDICT_TEXT},
+        &(struct beam_verify_options){.whole = !job->quick,
+                                      .explain = !job->r.quiet || job->r.form != RW_VERDICT_TEXT},
         arena, &verdict);
     job->seconds += now() - begun;
     rw_verdict_file(&job->r, &(struct rw_verdict_file){path, bytes, &module, &code, &verdict});

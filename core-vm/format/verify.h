@@ -39,6 +39,7 @@ void beam_verify(const struct beam_module *module, const struct beam_code *code,
                  struct wb_arena *arena, struct beam_verdict *ret);
 
 struct beam_verify_options {
+    bool whole;    // a fixpoint over the module's local calls: more is proved, in more time
     bool explain;  // doubts too, and with each the state of the registers and the origin
 };
 
