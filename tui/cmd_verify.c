@@ -125,7 +125,8 @@ static int status_of(const struct job *job)
     const struct rw_verdict_sum *sum = &job->r.sum;
     if (interrupted)
         return UI_EXIT_INTERRUPTED;
-    if (sum->broken_files > 0 || (job->strict && sum->unproved > 0))
+    if (sum->broken_files > 0 ||
+        (job->strict && sum->unproved + (sum->claims - sum->claims_proved) > 0))
         return UI_EXIT_FOUND;
     return sum->unreadable > 0 ? UI_EXIT_DAMAGED : UI_EXIT_FINE;
 }

@@ -135,13 +135,21 @@ void verify_need(struct verifier *v, enum beam_rule rule, const struct beam_oper
                  enum proof proof)
 {
     uint8_t bit = (uint8_t)(1u << v->ins % 8);
-    v->demanding[v->ins / 8] |= bit;
+    bool claim = rule == BEAM_RULE_CLAIM;
+    if (claim)
+        v->claiming[v->ins / 8] |= bit;
+    else
+        v->demanding[v->ins / 8] |= bit;
     if (v->wrongs > 0 && proof != WRONG)
         take_back(v, rule);
     if (proof == PROVED)
         return;
-    v->verdict.proved[v->ins / 8] &= (uint8_t)~bit;
-    verify_disturb(v);
+    if (claim) {
+        v->verdict.lies[v->ins / 8] |= bit;
+    } else {
+        v->verdict.proved[v->ins / 8] &= (uint8_t)~bit;
+        verify_disturb(v);
+    }
     if (proof == WRONG) {
         size_t before = v->verdict.faults.count;
         if (o != NULL && (o->tag == BEAM_TAG_X || o->tag == BEAM_TAG_Y))
@@ -334,6 +342,8 @@ static void prepare(struct verifier *v)
     v->verdict.proved = wb_push_array(v->arena, uint8_t, bytes);
     memset(v->verdict.proved, 0xff, bytes);
     v->demanding = wb_push_array(&v->scratch, uint8_t, bytes);
+    v->claiming = wb_push_array(&v->scratch, uint8_t, bytes);
+    v->verdict.lies = wb_push_array(v->arena, uint8_t, bytes);
     v->works = wb_push_array(&v->scratch, struct work, v->code->functions.count);
     v->stack = wb_push_array(&v->scratch, uint32_t, v->code->functions.count);
     v->now.x = wb_push_array(&v->scratch, struct slot, VERIFY_REGS + 1);
@@ -351,6 +361,7 @@ static void prepare(struct verifier *v)
         v->error_class =
             type_join(t, v->error_class, type_atom(t, types_atom(t, wb_bytes_of(classes[i]))));
     verify_find_bifs(v);
+    verify_find_bounds(v);
 }
 
 // Instructions that are not proved, in order.
@@ -393,6 +404,8 @@ void beam_verify_with(const struct beam_module *module, const struct beam_code *
     check_code(&v);
     v.verdict.demands = count_bits(v.demanding, v.demanding, bytes);
     v.verdict.demands_proved = count_bits(v.demanding, v.verdict.proved, bytes);
+    v.verdict.claims = count_bits(v.claiming, v.claiming, bytes);
+    v.verdict.claims_proved = v.verdict.claims - count_bits(v.verdict.lies, v.verdict.lies, bytes);
     if (options->explain)
         list_doubts(&v);
     wb_arena_free(&v.scratch);

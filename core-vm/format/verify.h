@@ -31,6 +31,9 @@ struct beam_verdict {
     struct beam_fault_list doubts;     // what is not proved, where asked for
     uint8_t *proved;                   // a bit per instruction, see beam_proved
     uint32_t demands, demands_proved;  // instructions that need something of types; of them proved
+    uint8_t
+        *lies;  // a bit per instruction: the Type chunk claims of its operands what is not proved
+    uint32_t claims, claims_proved;  // instructions with claims; of them proved. Whole only
 };
 
 // Look at all of `code`, which beam_code_read made of `module`. Believes nothing of the Type chunk.

@@ -40,6 +40,8 @@ enum result {
     R_SEARCH,      // {value, anything} or false
 };
 
+enum { MOST_TUPLE = (1 << 24) - 1 };
+
 enum use { GUARD, GC, C, LIBRARY };
 
 static const struct row {
@@ -139,14 +141,18 @@ static vtype append(struct types *t, vtype first, vtype second)
     return type_list(t, type_join(t, elements_of(t, first), elements_of(t, second)), proper, kinds);
 }
 
-static vtype number(struct types *t, const vtype *args, uint32_t arity)
+static vtype number(struct verifier *v, const struct row *row, const vtype *args)
 {
+    struct types *t = &v->types;
+    uint32_t arity = row->arity;
     unsigned kinds = type_kinds(t, args[0]) | (arity > 1 ? type_kinds(t, args[1]) : 0);
     bool one_float =
         type_kinds(t, args[0]) == T_FLOAT || (arity > 1 && type_kinds(t, args[1]) == T_FLOAT);
     if (one_float)
         return type_of(t, T_FLOAT);
-    return type_of(t, (kinds & ~T_INT) == 0 ? T_INT : T_NUMBER);
+    if ((kinds & ~(unsigned)T_INT) == 0)
+        return verify_arithmetic(v, row->name, arity, args);
+    return type_of(t, T_NUMBER);
 }
 
 // setelement(N, Tuple, Value)
@@ -187,9 +193,10 @@ static vtype make_tuple(struct types *t, const vtype *args)
     return type_tuple(t, count, true, element, count < MOST_ELEMENTS ? count : MOST_ELEMENTS);
 }
 
-static vtype found(struct types *t, uint32_t result)
+static vtype found(struct types *t, uint32_t result, const vtype *args)
 {
     vtype tuple = type_of(t, T_TUPLE), list = list_of(t, TYPE_ANY, T_LIST);
+    vtype element = elements_of(t, args[1]);
     switch (result) {
     case R_KEY_FIND:
         return or_atom(t, tuple, "false");
@@ -199,7 +206,7 @@ static vtype found(struct types *t, uint32_t result)
         return or_atom(
             t, type_tuple(t, 3, true, (const vtype[]){named(t, "value"), tuple, list}, 3), "false");
     case R_SEARCH:
-        return or_atom(t, pair(t, named(t, "value"), TYPE_ANY), "false");
+        return or_atom(t, pair(t, named(t, "value"), element), "false");
     case R_MAP_FIND:
         return or_atom(t, pair(t, named(t, "ok"), TYPE_ANY), "error");
     default:
@@ -280,6 +287,8 @@ vtype verify_bif_type(struct verifier *v, uint64_t import, const vtype *args)
     struct types *t = &v->types;
     if (row->module == NULL)
         return TYPE_ANY;
+    if (row->use <= GC && row->result == T_INT)
+        return verify_arithmetic(v, row->name, row->arity, args);
     if (row->result < R_FIRST)
         return type_of(t, row->result);
     uint32_t result = row->result;
@@ -290,7 +299,7 @@ vtype verify_bif_type(struct verifier *v, uint64_t import, const vtype *args)
     if (result == R_RAISE)
         return raised(v, args);
     if (result == R_NUMBER)
-        return number(t, args, row->arity);
+        return number(v, row, args);
     if (result == R_EITHER)
         return type_join(t, args[0], args[1]);
     if (result == R_HEAD)
@@ -298,7 +307,7 @@ vtype verify_bif_type(struct verifier *v, uint64_t import, const vtype *args)
     if (result == R_TAIL)
         return tail(t, args[0]);
     if (result >= R_KEY_FIND)
-        return found(t, result);
+        return found(t, result, args);
     return result < R_TRIPLE ? result_list(t, result, args) : result_tuple(t, result, args);
 }
 
@@ -340,5 +349,7 @@ vtype verify_bif_argument(struct verifier *v, uint64_t import, unsigned at, cons
     bool element = row->size == 7 && memcmp(row->name, "element", 7) == 0;
     if (element && at == 1 && index.kinds == T_INT && index.min > 0 && index.min < UINT32_MAX)
         return type_tuple(&v->types, (uint32_t)index.min, false, NULL, 0);
+    if (element && at == 0)
+        return type_integer(&v->types, 1, MOST_TUPLE);
     return type_of(&v->types, row->argument[at]);
 }

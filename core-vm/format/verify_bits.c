@@ -58,9 +58,20 @@ static bool bs_start_match4(struct verifier *v, const struct beam_ins *ins)
     return possible && started(v, &ins->operand[2], &ins->operand[3]);
 }
 
-static vtype got(struct verifier *v, uint8_t op)
+enum { SIGNED = 4, LAST_CHARACTER = 0x10FFFF };
+
+static vtype got(struct verifier *v, const struct beam_ins *ins)
 {
-    switch (op) {
+    const struct beam_operand *o = ins->operand;
+    switch (ins->op) {
+    case OP_bs_get_integer2:
+        return o[3].tag == BEAM_TAG_I && o[3].integer >= 0 && o[3].integer <= VERIFY_REGS
+                   ? verify_bits_range(v, o[3].value * o[4].value, (o[5].value & SIGNED) != 0)
+                   : v->types.integer;
+    case OP_bs_get_utf8:
+    case OP_bs_get_utf16:
+    case OP_bs_get_utf32:
+        return type_integer(&v->types, 0, LAST_CHARACTER);
     case OP_bs_get_float2:
         return type_of(&v->types, T_FLOAT);
     case OP_bs_get_binary2:
@@ -85,7 +96,7 @@ static bool bs_get(struct verifier *v, const struct beam_ins *ins)
     verify_branch(v, ins->operand[0].value);
     for (unsigned i = 2; i < ins->count; i++)
         if (letters[i] == 'd')
-            verify_write(v, &ins->operand[i], got(v, ins->op));
+            verify_write(v, &ins->operand[i], got(v, ins));
     return possible;
 }
 
@@ -93,7 +104,7 @@ static bool bs_get_tail(struct verifier *v, const struct beam_ins *ins)
 {
     bool possible = need_context(v, &ins->operand[0]);
     verify_collect(v, verify_u32(&ins->operand[2]), (struct room){0});
-    verify_write(v, &ins->operand[1], got(v, ins->op));
+    verify_write(v, &ins->operand[1], got(v, ins));
     return possible;
 }
 

@@ -340,11 +340,29 @@ static struct slot bif_result(struct verifier *v, const struct beam_ins *ins, un
     return slot;
 }
 
+enum { MOST_LITERAL_ELEMENTS = 1024 };
+
+// One of the elements of a tuple that is a literal.
+static vtype any_element(struct verifier *v, uint64_t literal, vtype otherwise)
+{
+    const struct beam_value *value = v->module->literals.at[literal].value;
+    vtype type = TYPE_NONE;
+    if (value->kind != BEAM_TUPLE || value->part.count > MOST_LITERAL_ELEMENTS)
+        return otherwise;
+    for (size_t i = 0; i < value->part.count; i++)
+        type =
+            type_join(&v->types, type, type_value(&v->types, &value->part.at[i], MOST_DEPTH - 1));
+    return type != TYPE_NONE ? type : otherwise;
+}
+
 // element(N, Tuple) with N known is get_tuple_element.
 static struct slot bif_element(struct verifier *v, const struct beam_ins *ins, unsigned import,
                                struct slot slot)
 {
-    const struct beam_operand *index = &ins->operand[import + 1];
+    const struct beam_operand *index = &ins->operand[import + 1], *tuple = index + 1;
+    if (ins->count == import + 4 && tuple->tag == BEAM_TAG_LITERAL && slot.type == TYPE_ANY &&
+        index->tag != BEAM_TAG_I)
+        slot.type = any_element(v, tuple->value, slot.type);
     if (ins->count != import + 4 || index->tag != BEAM_TAG_I || index->integer < 1 ||
         index->integer > MOST_ELEMENTS ||
         !wb_bytes_equal(

@@ -386,6 +386,19 @@ static bool is_ne_exact(struct verifier *v, const struct beam_ins *ins)
     return equal(v, ins);
 }
 
+static bool compare(struct verifier *v, const struct beam_ins *ins)
+{
+    const struct beam_operand *a = &ins->operand[1], *b = &ins->operand[2];
+    bool less = ins->op == OP_is_lt;
+    (void)verify_read(v, a);
+    (void)verify_read(v, b);
+    verify_keep(v);
+    if (less ? verify_learn_order(v, b, a, true) : verify_learn_order(v, a, b, false))
+        verify_branch(v, ins->operand[0].value);
+    verify_put_back(v);
+    return less ? verify_learn_order(v, a, b, false) : verify_learn_order(v, b, a, true);
+}
+
 // Equal as numbers, too: only what is no number and has none inside is certainly the same.
 static bool is_eq(struct verifier *v, const struct beam_ins *ins)
 {
@@ -502,6 +515,8 @@ static verify_fn *const specials[BEAM_OP_LIMIT] = {
     [OP_is_tagged_tuple] = is_tagged_tuple,
     [OP_is_eq_exact] = is_eq_exact,
     [OP_is_ne_exact] = is_ne_exact,
+    [OP_is_lt] = compare,
+    [OP_is_ge] = compare,
     [OP_is_eq] = is_eq,
     [OP_is_ne] = is_eq,
     [OP_select_val] = select_val,

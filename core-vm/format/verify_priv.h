@@ -113,6 +113,7 @@ struct verifier {
     size_t fault_capacity, doubt_capacity;
     uint32_t wrongs;              // faults that may turn out to be doubts
     uint8_t *demanding;           // a bit per instruction: it demands something of types
+    uint8_t *claiming;            // the Type chunk claims something of its operands
     uint32_t *function_of_label;  // index of the function entered there, or BEAM_NO_INS
     uint16_t *import_bif;         // per import: row of bif_types.def, 0: none
     struct types types;
@@ -127,6 +128,10 @@ struct verifier {
     uint32_t *call_of_ins;  // per instruction: its node, 0: none
     uint32_t *queue;
     size_t memory;  // taken by nodes
+    struct {
+        const int64_t *at;  // in order
+        uint32_t count;
+    } bounds;
     struct {
         struct sum *at;  // 0: nothing
         uint32_t *slot, count, capacity;
@@ -213,6 +218,16 @@ void verify_tell_handler(struct verifier *v);
 // Something happens that the message being looked at would not survive where it is: its loop_rec
 // must give out a copy.
 void verify_disturb(struct verifier *v);
+
+// verify_range.c: the integer a BIF gives, by its name.
+vtype verify_arithmetic(struct verifier *v, const char *name, uint32_t arity, const vtype *args);
+vtype verify_bits_range(struct verifier *v, uint64_t bits, bool is_signed);
+bool verify_learn_order(struct verifier *v, const struct beam_operand *a,
+                        const struct beam_operand *b, bool same);
+// Ends that changed often go on to the next bound: of those that the Type chunk names, of which
+// nothing is believed, and some that are usual.
+void verify_find_bounds(struct verifier *v);
+vtype verify_widen_range(struct verifier *v, vtype before, vtype type);
 
 // verify_sum.c: the number of a sum; 0: there are too many of them.
 uint32_t verify_sum(struct verifier *v, const struct sum *sum);

@@ -6,6 +6,7 @@
 // Changes of a node's state before what changes loses its inside; is taken to be any term; before
 // it is given up. Memory for all of them.
 enum {
+    PATIENCE_RANGE = 6,
     PATIENCE = 16,
     MORE_PATIENCE = 48,
     MOST_PATIENCE = 96,
@@ -331,8 +332,10 @@ static bool same_tag(const struct slot *a, const struct slot *b)
 
 vtype verify_widen(struct verifier *v, vtype before, vtype type, unsigned visits)
 {
-    if (visits < PATIENCE || type == TYPE_UNSET)
+    if (type == TYPE_UNSET)
         return type;
+    if (visits < PATIENCE)
+        return visits < PATIENCE_RANGE ? type : verify_widen_range(v, before, type);
     if (visits < MOST_PATIENCE)
         return type_grow(&v->types, before, type, visits >= MORE_PATIENCE);
     return type_of(&v->types, type_kinds(&v->types, type) | T_ANY);

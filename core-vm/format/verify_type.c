@@ -220,6 +220,16 @@ vtype type_integer(struct types *t, int64_t min, int64_t max)
     return type_make(t, &type);
 }
 
+vtype type_range(struct types *t, unsigned kinds, int64_t min, int64_t max)
+{
+    struct type type = type_plain(min <= max ? kinds : kinds & ~(unsigned)T_INT);
+    if ((type.kinds & T_INT) != 0) {
+        type.min = min;
+        type.max = max;
+    }
+    return type.kinds != 0 ? type_make(t, &type) : TYPE_NONE;
+}
+
 vtype type_fun(struct types *t, uint32_t arity)
 {
     struct type type = {.kinds = T_FUN, .arity = arity < 255 ? (uint8_t)(arity + 1) : 0};

@@ -106,6 +106,8 @@ void types_init(struct types *t, const struct beam_module *module, struct wb_are
 vtype type_of(struct types *t, unsigned kinds);
 vtype type_atom(struct types *t, uint32_t atom);
 vtype type_integer(struct types *t, int64_t min, int64_t max);
+// Of these kinds; integers in that range only.
+vtype type_range(struct types *t, unsigned kinds, int64_t min, int64_t max);
 vtype type_fun(struct types *t, uint32_t arity);
 // One of that function, by its index. What many may be is kept as a set.
 vtype type_fun_of(struct types *t, uint32_t arity, uint32_t target);
