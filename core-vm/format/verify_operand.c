@@ -165,8 +165,10 @@ static bool check_alloc(struct verifier *v, const struct beam_operand *o)
     if (o->extra > 6)
         return bad(v, BEAM_RULE_LIST, "allocations", o->extra / 2);
     for (uint32_t i = 0; i < o->extra; i += 2)
-        if (o->list[i].value > BEAM_ALLOC_FUNS || o->list[i + 1].value >= MAX_ALLOC)
+        if (o->list[i].value > BEAM_ALLOC_FUNS)
             return bad(v, BEAM_RULE_OPERAND, "allocation of kind", o->list[i].value);
+        else if (o->list[i + 1].value >= MAX_ALLOC)
+            return bad(v, BEAM_RULE_COUNT, "allocation of", o->list[i + 1].value);
     return true;
 }
 

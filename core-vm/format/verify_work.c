@@ -217,6 +217,15 @@ static void resume(struct verifier *v, uint32_t node, const struct beam_ins *cal
 
 // Walking.
 
+// Compilers let calls that they know never return run into what is no continuation.
+static bool ends_here(struct verifier *v)
+{
+    bool ends = beam_never_goes_on(v->code, v->ins);
+    if (ends && is_whole(v))
+        verify_need(v, BEAM_RULE_FALL, NULL, UNPROVED);
+    return ends;
+}
+
 // From the label or call we are at on, until the code ends or nothing new is learned.
 static void walk(struct verifier *v, const struct beam_function *function)
 {
@@ -229,6 +238,8 @@ static void walk(struct verifier *v, const struct beam_function *function)
     }
     if (first->op == OP_call) {
         resume(v, node_at(v, v->ins), first);
+        if (ends_here(v))
+            return;
     } else if (first->op != OP_label) {
         verify_load(v, node_at(v, v->ins--));
     } else {
@@ -241,11 +252,7 @@ static void walk(struct verifier *v, const struct beam_function *function)
             if (v->explaining || !verify_enter(v, verify_u32(&ins->operand[0])))
                 return;
             verify_tell_handler(v);
-        } else if (!verify_step(v, ins)) {
-            return;
-        } else if (beam_never_goes_on(code, v->ins)) {
-            if (is_whole(v))
-                verify_need(v, BEAM_RULE_FALL, NULL, UNPROVED);
+        } else if (!verify_step(v, ins) || ends_here(v)) {
             return;
         }
     }
