@@ -390,7 +390,7 @@ void rw_verdict_unreadable(struct rw_verdict *r, const char *path, const char *w
     } else if (r->form == RW_VERDICT_JSON) {
         struct wb_json json = json_begin(r);
         json_told(&json, "file", path);
-        json_told(&json, "error", why);
+        json_told(&json, "unreadable", why);
         json_end(r, &json);
     } else {
         wb_text_printf(r->text, "%s: unreadable: %s\n", path, why);

@@ -5,6 +5,11 @@
 
 #include "core-vm/format/print.h"
 
+static struct pair *find_pair(struct pair *pairs, vtype a, vtype b)
+{
+    return &pairs[(a * 0x9E3779B1u ^ b * 0x85EBCA77u) >> 16 & (JOINS - 1)];
+}
+
 vtype type_widen(struct types *t, vtype a)
 {
     return a < TYPES_FIXED ? a : type_of(t, t->at[a].kinds);
@@ -315,11 +320,11 @@ vtype type_join(struct types *t, vtype a, vtype b)
     }
     if (a == TYPE_ANY && (t->at[b].kinds & ~T_ANY) == 0)
         return a;
-    uint32_t h = (a * 0x9E3779B1u ^ b * 0x85EBCA77u) >> 16 & (JOINS - 1);
-    if (t->joins[h].a == a && t->joins[h].b == b)
-        return t->joins[h].result;
+    struct pair *pair = find_pair(t->joins, a, b);
+    if (pair->a == a && pair->b == b)
+        return pair->result;
     vtype result = join(t, t->at[a], t->at[b]);
-    t->joins[h] = (struct join){a, b, result};
+    *pair = (struct pair){a, b, result};
     return result;
 }
 
@@ -487,7 +492,12 @@ vtype type_meet(struct types *t, vtype a, vtype b)
         return a;
     if (a == TYPE_ANY && (t->at[b].kinds & ~T_ANY) == 0)
         return b;
-    return meet(t, t->at[a], t->at[b]);
+    struct pair *pair = find_pair(t->meets, a, b);
+    if (pair->a == a && pair->b == b)
+        return pair->result;
+    vtype result = meet(t, t->at[a], t->at[b]);
+    *pair = (struct pair){a, b, result};
+    return result;
 }
 
 // Taking away.
@@ -567,10 +577,8 @@ static void minus_rest(struct type *a, const struct type *b)
     a->kinds &= (uint16_t) ~(b->kinds & (T_NIL | T_FLOAT | T_MAP | T_ID | T_CONTEXT));
 }
 
-vtype type_minus(struct types *t, vtype a_number, vtype b_number)
+static vtype minus(struct types *t, vtype a_number, vtype b_number)
 {
-    if (a_number < TYPE_ANY || b_number < TYPE_ANY)
-        return a_number;
     struct type a = t->at[a_number], b = t->at[b_number];
     if ((a.kinds & b.kinds) == 0)
         return a_number;
@@ -585,6 +593,18 @@ vtype type_minus(struct types *t, vtype a_number, vtype b_number)
         return TYPE_NONE;
     set_depth(t, &a);
     return type_make(t, &a);
+}
+
+vtype type_minus(struct types *t, vtype a, vtype b)
+{
+    if (a < TYPE_ANY || b < TYPE_ANY)
+        return a;
+    struct pair *pair = find_pair(t->rests, a, b);
+    if (pair->a == a && pair->b == b)
+        return pair->result;
+    vtype result = minus(t, a, b);
+    *pair = (struct pair){a, b, result};
+    return result;
 }
 
 // Asking.

@@ -133,8 +133,13 @@ vtype type_of(struct types *t, unsigned kinds)
         return TYPE_ANY;
     if (kinds == 0)
         return TYPE_NONE;
+    struct pair *pair = &t->plain[(kinds * 0x9E3779B1u) >> 26];
+    if (pair->a == kinds)
+        return pair->result;
     struct type type = type_plain(kinds);
-    return type_make(t, &type);
+    vtype result = type_make(t, &type);
+    *pair = (struct pair){.a = kinds, .result = result};
+    return result;
 }
 
 void types_init(struct types *t, const struct beam_module *module, struct wb_arena *arena)
@@ -149,7 +154,9 @@ void types_init(struct types *t, const struct beam_module *module, struct wb_are
     t->shape = wb_push_array(arena, struct shape, FIRST_SHAPES);
     t->shape_slot = wb_push_array(arena, uint32_t, t->shape_slots);
     t->shape_count = 1;
-    t->joins = wb_push_array(arena, struct join, JOINS);
+    t->joins = wb_push_array(arena, struct pair, JOINS);
+    t->meets = wb_push_array(arena, struct pair, JOINS);
+    t->rests = wb_push_array(arena, struct pair, JOINS);
     // UNSET differs from NONE in what no other type has.
     t->at[TYPE_UNSET] = (struct type){.unused = 1};
     struct type any = type_plain(T_ANY);
@@ -210,8 +217,13 @@ uint32_t types_atom(struct types *t, struct wb_bytes name)
 
 vtype type_atom(struct types *t, uint32_t atom)
 {
+    struct pair *pair = &t->atom[(atom * 0x9E3779B1u) >> 26];
+    if (pair->a == atom)
+        return pair->result;
     struct type type = {.kinds = T_ATOM, .atoms = {atom}};
-    return type_make(t, &type);
+    vtype result = type_make(t, &type);
+    *pair = (struct pair){.a = atom, .result = result};
+    return result;
 }
 
 vtype type_integer(struct types *t, int64_t min, int64_t max)

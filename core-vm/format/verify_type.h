@@ -77,6 +77,13 @@ struct targets {
     const uint32_t *at;
 };
 
+// What was made of two types, or of a number.
+struct pair {
+    uint32_t a, b;
+    vtype result;
+};
+enum { RECENT = 64 };
+
 struct types {
     struct wb_arena *arena;
     const struct beam_module *module;
@@ -85,9 +92,9 @@ struct types {
     uint32_t count, capacity, shape_count, shape_capacity;
     uint32_t *slot, slots;  // hash tables: number + 1
     uint32_t *shape_slot, shape_slots;
-    struct join {
-        vtype a, b, result;
-    } * joins;  // the last ones, by hash
+    struct pair *joins, *meets, *rests;  // the last results, by hash
+    struct pair plain[RECENT];            // types of kinds: a; atoms: a; by hash
+    struct pair atom[RECENT];
     struct {
         uint32_t *slot, slots, extra;  // atom + 1 by text; those of no atom table follow it
         struct wb_bytes *more;
