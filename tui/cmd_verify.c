@@ -81,11 +81,9 @@ static struct wb_error *verify_bytes(struct job *job, const char *path, struct w
     double begun = used();
     WB_TRY(beam_module_read(bytes, arena, &module));
     WB_TRY(beam_code_read(&module, arena, &code));
-    beam_verify_with(
-        &module, &code,
-        &(struct beam_verify_options){.whole = !job->quick,
-                                      .explain = !job->r.quiet || job->r.form != RW_VERDICT_TEXT},
-        arena, &verdict);
+    beam_verify_with(&module, &code,
+                     &(struct beam_verify_options){.whole = !job->quick, .explain = !job->r.quiet},
+                     arena, &verdict);
     job->seconds += used() - begun;
     rw_verdict_file(&job->r, &(struct rw_verdict_file){path, bytes, &module, &code, &verdict});
     return NULL;
@@ -185,6 +183,8 @@ static bool take_option(struct job *job, int *i, int count, char **args)
     const char *option = args[*i];
     if (strcmp(option, "--strict") == 0)
         job->strict = true;
+    else if (strcmp(option, "--local") == 0)
+        job->quick = true;
     else if (strcmp(option, "--json") == 0)
         job->r.form = RW_VERDICT_JSON;
     else if (strcmp(option, "-q") == 0 || strcmp(option, "--quiet") == 0)
