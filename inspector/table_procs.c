@@ -108,9 +108,9 @@ struct insp_cell insp_proc_cell(struct insp_session *s, const struct tgt_proc *p
     case INITIAL:
         return insp_mfa(p->initial);
     case WAIT:
-        return insp_string(p->wait);
+        return insp_string(tgt_wait_name(p->wait));
     case PRIORITY:
-        return insp_string(p->priority);
+        return insp_string(tgt_priority_name(p->priority));
     case HEAP:
         return insp_number(p->heap_words);
     case STACK_WORDS:

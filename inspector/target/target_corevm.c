@@ -46,6 +46,22 @@ static enum tgt_status status_of(const char *status)
     return TGT_WAITING;
 }
 
+static uint8_t priority_of(const char *name)
+{
+    for (uint8_t i = TGT_MAX; i <= TGT_LOW; i++)
+        if (strcmp(tgt_priority_name(i), name) == 0)
+            return i;
+    return TGT_NORMAL;
+}
+
+static uint8_t wait_of(const char *name)
+{
+    for (uint8_t i = TGT_RECEIVE; i <= TGT_RECEIVE_AFTER; i++)
+        if (strcmp(tgt_wait_name(i), name) == 0)
+            return i;
+    return TGT_NO_WAIT;
+}
+
 static struct tgt_proc proc_of(const struct vm *vm, const struct vm_look_proc *p,
                                struct tgt_places *places, struct wb_arena *arena)
 {
@@ -54,7 +70,7 @@ static struct tgt_proc proc_of(const struct vm *vm, const struct vm_look_proc *p
     struct tgt_proc proc = {
         .pid = corevm_pid(p->pid),
         .status = status_of(p->status),
-        .priority = p->priority,
+        .priority = priority_of(p->priority),
         .trap_exit = p->trap_exit,
         .sensitive = p->sensitive,
         .system = p->system,
@@ -74,7 +90,7 @@ static struct tgt_proc proc_of(const struct vm *vm, const struct vm_look_proc *p
         .serial = p->serial,
         .last_received = p->last_received,
         .wake_at = p->wake_at != 0 ? since(vm, p->wake_at) : 0,
-        .wait = p->wait,
+        .wait = wait_of(p->wait),
     };
     for (size_t i = 0; i < p->link_count; i++)
         proc.links[i] = corevm_pid(p->links[i]);

@@ -85,14 +85,17 @@ static enum tgt_status status_of(struct wb_bytes text)
     return TGT_RUNNABLE;
 }
 
-static const char *priority_of(struct wb_bytes state)
+static uint8_t priority_of(struct wb_bytes state)
 {
-    static const char *const priorities[][2] = {
-        {"USR_PRIO_MAX", "max"}, {"USR_PRIO_HIGH", "high"}, {"USR_PRIO_LOW", "low"}};
+    static const struct {
+        const char *text;
+        uint8_t priority;
+    } priorities[] = {
+        {"USR_PRIO_MAX", TGT_MAX}, {"USR_PRIO_HIGH", TGT_HIGH}, {"USR_PRIO_LOW", TGT_LOW}};
     for (size_t i = 0; i < sizeof priorities / sizeof *priorities; i++)
-        if (dump_contains(state, priorities[i][0]))
-            return priorities[i][1];
-    return "normal";
+        if (dump_contains(state, priorities[i].text))
+            return priorities[i].priority;
+    return TGT_NORMAL;
 }
 
 // One item of "[<0.9.0>, {to,<0.1.0>,#Ref<0.1.2.3>}, {from,...}]"; false: no more.
@@ -161,13 +164,12 @@ void dump_describe(const struct dump_section *section, struct tgt_places *places
         .heap_words = dump_number(field[FIELD_STACK_HEAP]) + dump_number(field[FIELD_OLD_HEAP]),
         .memory = dump_number(field[FIELD_MEMORY]),
         .parent = {dump_pid(&field[FIELD_SPAWNED_BY])},
-        .wait = "",
     };
     if (field[FIELD_STATE].size == 0)
         proc.caveat = "the dump is cut or damaged here";
     proc.trap_exit = dump_contains(field[FIELD_INTERNAL_STATE], "TRAP_EXIT");
     if (proc.status == TGT_WAITING)
-        proc.wait = "receive";
+        proc.wait = TGT_RECEIVE;
     read_links(field[FIELD_LINKS], arena, &proc);
     *ret = proc;
 }

@@ -143,17 +143,16 @@ static void read_current(struct otp_node *node, otp_word at, const struct otp_st
         ret->mfa = otp_mfa_at(node, current);
 }
 
-static const char *wait_of(enum tgt_status status, uint32_t flags)
+static uint8_t wait_of(enum tgt_status status, uint32_t flags)
 {
     if (status != TGT_WAITING)
-        return "";
-    return (flags & F_TIMER) != 0 ? "receive after" : "receive";
+        return TGT_NO_WAIT;
+    return (flags & F_TIMER) != 0 ? TGT_RECEIVE_AFTER : TGT_RECEIVE;
 }
 
 void otp_read_outline(struct otp_node *node, const struct otp_process *process,
                       struct tgt_places *places, struct wb_arena *arena, struct tgt_proc *ret)
 {
-    static const char *const priorities[] = {"max", "high", "normal", "low"};
     otp_word at = process->at;
     uint32_t state = otp_member32(node, at, OTP_p_state);
     uint32_t flags = otp_member32(node, at, OTP_p_flags);
@@ -164,7 +163,7 @@ void otp_read_outline(struct otp_node *node, const struct otp_process *process,
     struct tgt_proc proc = {
         .pid = process->pid,
         .status = status_of(state),
-        .priority = priorities[state >> 2 & 3],
+        .priority = state >> 2 & 3,
         .trap_exit = (flags & F_TRAP_EXIT) != 0,
         .sensitive = (otp_member32(node, at, OTP_c_trace_flags) & F_SENSITIVE) != 0,
         .name = name_of(node, at, state),
