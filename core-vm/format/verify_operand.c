@@ -22,8 +22,15 @@ static bool bad(struct verifier *v, enum beam_rule rule, const char *what, uint6
     return false;
 }
 
+static void count_registers(struct verifier *v, uint64_t count)
+{
+    if (count > v->most_registers && count <= VERIFY_REGS)
+        v->most_registers = (uint32_t)count;
+}
+
 static bool check_register(struct verifier *v, const struct beam_operand *o)
 {
+    count_registers(v, o->value + 1);
     if (o->value >= VERIFY_REGS)
         return bad(v, BEAM_RULE_REGISTER, o->tag == BEAM_TAG_X ? "x register" : "stack slot",
                    o->value);
@@ -295,6 +302,8 @@ static bool check_list(struct verifier *v, const struct beam_operand *list, char
         return bad(v, BEAM_RULE_LIST, "no list: tag", list->tag);
     if (letter == 'C')
         return check_segments(v, list);
+    for (uint32_t i = 0; letter == 'M' && i < list->extra; i++)
+        count_registers(v, list->list[i].value + 1);
     if (letter == 'M')
         return true;  // see verify_bits.c
     bool pairs = strchr("VTPGU", letter) != NULL;
@@ -358,6 +367,7 @@ static bool check_number(struct verifier *v, const struct beam_operand *o, char 
         return check_below(v, o, MAX_ARITY + 1, "arity");
     case 'n':
     case 'k':
+        count_registers(v, o->value);
         return check_below(v, o, VERIFY_REGS + 1, letter == 'n' ? "live registers" : "stack slots");
     case 'b':
         return check_below(v, o, ALL_FLAGS + 1, "flags");

@@ -95,7 +95,7 @@ struct work {
     uint16_t grown;  // how often that has become more
     bool sound;      // its instructions are well-formed: it can be walked
     bool waiting;    // on the stack of functions to walk
-    bool reached, root;
+    bool reached;
     bool opaque;  // a NIF may stand in its place
 };
 
@@ -139,11 +139,12 @@ struct verifier {
 
     // Where we are; function is BEAM_NO_INS outside of any, ins for the module as a whole.
     uint32_t function, ins;
-    uint32_t written;    // registers the instruction wrote so far
-    bool slots_changed;  // a stack slot or the handler changed: the handler must hear of it
-    bool walking;        // not looking at instructions by themselves
-    bool explaining;     // states are final: say what is wrong and where it came from
-    bool leftover;       // walking functions that nobody calls
+    uint32_t most_registers;  // the highest that is named, or counted
+    uint32_t written;         // registers the instruction wrote so far
+    bool slots_changed;       // a stack slot or the handler changed: the handler must hear of it
+    bool walking;             // not looking at instructions by themselves
+    bool explaining;          // states are final: say what is wrong and where it came from
+    bool leftover;            // walking functions that nobody calls
     struct state now;
     struct slot *args;  // of a call, on their way to the callee
     struct {

@@ -460,7 +460,8 @@ static bool join(struct verifier *v, struct node *node, const struct state *from
 
 static void copy_slots(struct state *to, const struct state *from)
 {
-    memcpy(to->x, from->x, from->nx * sizeof *to->x);
+    if (from->nx > 0)
+        memcpy(to->x, from->x, from->nx * sizeof *to->x);
     if (from->frame > 0)
         memcpy(to->y, from->y, (size_t)from->frame * sizeof *to->y);
 }

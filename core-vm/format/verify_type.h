@@ -93,7 +93,7 @@ struct types {
     uint32_t *slot, slots;  // hash tables: number + 1
     uint32_t *shape_slot, shape_slots;
     struct pair *joins, *meets, *rests;  // the last results, by hash
-    struct pair plain[RECENT];            // types of kinds: a; atoms: a; by hash
+    struct pair plain[RECENT];           // types of kinds: a; atoms: a; by hash
     struct pair atom[RECENT];
     struct {
         uint32_t *slot, slots, extra;  // atom + 1 by text; those of no atom table follow it

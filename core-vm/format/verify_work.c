@@ -286,7 +286,8 @@ static void walk_all(struct verifier *v)
 static void enter_with_any(struct verifier *v, uint32_t function, uint32_t free)
 {
     const struct beam_function *f = &v->code->functions.at[function];
-    v->works[function].root = true;
+    if (!v->works[function].sound)
+        return;
     for (uint32_t i = 0; i < f->arity; i++) {
         v->args[i] = slot_of(i + free < f->arity ? TYPE_ANY : TYPE_NONE);
         v->args[i].from = f->entry;
