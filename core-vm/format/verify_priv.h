@@ -206,13 +206,13 @@ void verify_branch(struct verifier *v, uint64_t label);
 void verify_fail(struct verifier *v, const struct beam_operand *label);
 // Go on at a label the code runs into: false when nothing new would be learned behind it.
 bool verify_enter(struct verifier *v, uint32_t label);
-void verify_load(struct verifier *v, uint32_t node);
+void verify_load(struct verifier *v, uint32_t at);
 // Join `from` into a node; true when the code behind it must be looked at (again).
-bool verify_arrive(struct verifier *v, uint32_t node, struct state *from);
+bool verify_arrive(struct verifier *v, uint32_t at, struct state *from);
 // Memory for nodes: false when there is no more.
 bool verify_take(struct verifier *v, size_t size);
 // Put the state into a node, whatever was there.
-void verify_put(struct verifier *v, uint32_t node, const struct state *from);
+void verify_put(struct verifier *v, uint32_t at, const struct state *from);
 // Put the stack's state where exceptions go.
 void verify_tell_handler(struct verifier *v);
 
