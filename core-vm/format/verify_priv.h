@@ -141,6 +141,7 @@ struct verifier {
     uint32_t function, ins;
     uint32_t most_registers;  // the highest that is named, or counted
     uint32_t written;         // registers the instruction wrote so far
+    uint32_t named;           // values it found without a name
     bool slots_changed;       // a stack slot or the handler changed: the handler must hear of it
     bool walking;             // not looking at instructions by themselves
     bool explaining;          // states are final: say what is wrong and where it came from
@@ -271,6 +272,8 @@ verify_fn *verify_special_catch(uint8_t op);
 void verify_find_bifs(struct verifier *v);
 // The row says that it is a BIF that a bif (or gc_bif) instruction may name.
 bool verify_is_guard_bif(const struct verifier *v, uint64_t import, bool collects);
+// setelement: its result is a tuple that was just made.
+bool verify_makes_tuple(const struct verifier *v, uint64_t import);
 // Imported functions of erlang that never return.
 bool verify_never_returns(const struct verifier *v, uint64_t import);
 // The result, with the types of the arguments; TYPE_NONE: it can only fail.
