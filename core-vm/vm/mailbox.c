@@ -210,14 +210,10 @@ static struct vm_message *unchain(struct vm *vm, struct vm_proc *proc, uint64_t 
     return message;
 }
 
-void vm_mailbox_take(struct vm *vm, struct vm_proc *proc)
+static void take(struct vm *vm, struct vm_proc *proc)
 {
-    if (vm_mailbox_peek(vm, proc) == NULL)
-        return;
     struct vm_message *message = unchain(vm, proc, proc->mailbox.save);
-    uint64_t id = message->id;
-    vm_term term = message->term;
-    proc->last_received = id;
+    proc->last_received = message->id;
     if (message->heap.words == 0) {
         vm_data_release(vm, vm_offset(vm, message));
     } else {
@@ -226,8 +222,25 @@ void vm_mailbox_take(struct vm *vm, struct vm_proc *proc)
         proc->fragment_words += message->heap.used;
     }
     vm_mailbox_restart(vm, proc);
+}
+
+// The message is gone when it has been taken: what is reported of it is kept by this path alone.
+static VM_SLOW void take_watched(struct vm *vm, struct vm_proc *proc)
+{
+    vm_term term = vm_mailbox_peek(vm, proc)->term;
+    take(vm, proc);
     if (vm_watches(vm, VM_EVENT_RECEIVE))
-        vm_report_of(vm, VM_EVENT_RECEIVE, term, 0, id);
+        vm_report_of(vm, VM_EVENT_RECEIVE, term, 0, proc->last_received);
+}
+
+void vm_mailbox_take(struct vm *vm, struct vm_proc *proc)
+{
+    if (vm_mailbox_peek(vm, proc) == NULL)
+        return;
+    if (vm_watched(vm))
+        take_watched(vm, proc);
+    else
+        take(vm, proc);
 }
 
 void vm_mailbox_restart(struct vm *vm, struct vm_proc *proc)

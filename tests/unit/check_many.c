@@ -15,7 +15,8 @@
 #define WITH_SANITIZER false
 #endif
 
-enum { ROUNDS = 10, PER_ROUND = 1000 };
+// A sanitizer's build looks for faults, which the second VM has as well as the thousandth.
+enum { ROUNDS = 10, PER_ROUND = WITH_SANITIZER ? 200 : 1000 };
 
 // A VM with some atoms, a process heap and a binary; made and thrown away.
 static void live_and_die(void)
@@ -51,7 +52,7 @@ static long resident_pages(void)
     return resident;
 }
 
-START_TEST(the_ten_thousandth_vm_costs_what_the_first_did)
+START_TEST(the_last_of_thousands_of_vms_costs_what_the_first_did)
 {
     double first = 0, last = 0;
     live_and_die();
@@ -64,7 +65,8 @@ START_TEST(the_ten_thousandth_vm_costs_what_the_first_did)
         if (round == 0)
             first = last;
     }
-    ck_assert_msg(last < 3 * first, "the first thousand took %.3f s, the last %.3f s", first, last);
+    ck_assert_msg(last < 3 * first, "the first %d took %.3f s, the last %.3f s", PER_ROUND, first,
+                  last);
     // The address sanitizer keeps what was freed for a while.
     if (!WITH_SANITIZER)
         ck_assert_int_lt(resident_pages() - before, 1000);
@@ -123,7 +125,7 @@ Suite *make_suite(void)
     Suite *suite = suite_create("many");
     TCase *core = tcase_create("core");
     tcase_set_timeout(core, 120);
-    tcase_add_test(core, the_ten_thousandth_vm_costs_what_the_first_did);
+    tcase_add_test(core, the_last_of_thousands_of_vms_costs_what_the_first_did);
     tcase_add_test(core, thousands_of_vms_live_at_once);
     tcase_add_test(core, a_vm_does_with_the_address_space_there_is);
     tcase_add_test(core, an_image_of_a_vm_opens_as_the_same_vm);
