@@ -14,70 +14,74 @@
 start() ->
     error_logger:tty(false),
     logger:set_primary_config(level, none),
-    Port = open_port({fd, 3, 4}, [binary, {packet, 4}, eof]),
-    answer(Port, $P, "ready"),
-    loop(Port).
+    Port = open_port({fd, 3, 3}, [in, binary, {packet, 4}, eof]),
+    {ok, Out} = file:open("/dev/fd/4", [write, raw, binary]),
+    answer(Out, $P, "ready"),
+    loop(Port, Out).
 
-loop(Port) ->
+loop(Port, Out) ->
     receive
         {Port, {data, <<What, Size, Name:Size/binary, File/binary>>}} ->
-            {Tag, Text} = feed(What, Port, Name, File),
-            answer(Port, Tag, Text),
-            loop(Port);
+            {Tag, Text} = feed(What, Out, Name, File),
+            answer(Out, Tag, Text),
+            loop(Port, Out);
         {Port, eof} ->
             erlang:halt(0, [{flush, false}]);
         _ ->
-            loop(Port)
+            loop(Port, Out)
     end.
 
-%% Asking the port something waits until what was said before is on its way: what comes next may be
-%% the end of the node.
-answer(Port, Tag, Text) ->
-    port_command(Port, [Tag, unicode:characters_to_binary(Text)]),
-    erlang:port_info(Port, queue_size).
+%% A raw file is written to at once, not by a port in its own time: what comes next may be the end of the
+%% node.
+answer(Out, Tag, Text) ->
+    Packet = unicode:characters_to_binary(Text),
+    file:write(Out, <<(byte_size(Packet) + 1):32, Tag, Packet/binary>>).
 
-feed($O, Port, Name, File) -> load(Port, binary_to_atom(Name), File);
-feed($B, Port, _, File) -> read(Port, File).
+feed($O, Out, Name, File) -> load(Out, name(Name), File);
+feed($B, Out, _, File) -> read(Out, File).
+
+name(Bytes) ->
+    try binary_to_atom(Bytes) catch error:_ -> fuzzed end.
 
 %% ---- otp
 
-load(Port, Name, File) ->
+load(Out, Name, File) ->
     case erlang:module_loaded(Name) of
         true -> {$R, "its name is taken"};
-        false -> prepare(Port, Name, File)
+        false -> prepare(Out, Name, File)
     end.
 
-prepare(Port, Name, File) ->
-    answer(Port, $P, "at load"),
+prepare(Out, Name, File) ->
+    answer(Out, $P, "at load"),
     case erlang:prepare_loading(Name, File) of
         {error, Reason} -> {$R, io_lib:format("~p", [Reason])};
-        Prepared -> finish(Port, Name, Prepared)
+        Prepared -> finish(Out, Name, Prepared)
     end.
 
-finish(Port, Name, Prepared) ->
+finish(Out, Name, Prepared) ->
     Result = case erlang:has_prepared_code_on_load(Prepared) of
                  true -> {$R, "on_load"};
                  false ->
                      ok = erlang:finish_loading([Prepared]),
-                     call_all(Port, Name)
+                     call_all(Out, Name)
              end,
     erlang:delete_module(Name),
     erts_code_purger:purge(Name),
     Result.
 
-call_all(Port, Name) ->
-    answer(Port, $P, "asked for its exports"),
+call_all(Out, Name) ->
+    answer(Out, $P, "asked for its exports"),
     Exports = [E || {_, A} = E <- erlang:get_module_info(Name, exports), A =< ?MOST_ARITY],
-    call_each(Port, Name, lists:sublist(lists:sort(Exports), ?MOST_EXPORTS), 0).
+    call_each(Out, Name, lists:sublist(lists:sort(Exports), ?MOST_EXPORTS), 0).
 
 call_each(_, _, [], _) ->
     {$L, "loaded and called"};
-call_each(Port, Name, [{Function, Arity} | Rest], Index) ->
-    answer(Port, $P, "in call " ++ integer_to_list(Index + 1)),
+call_each(Out, Name, [{Function, Arity} | Rest], Index) ->
+    answer(Out, $P, "in call " ++ integer_to_list(Index + 1)),
     Args = [argument(I + Index) || I <- lists:seq(1, Arity)],
     case within(fun() -> apply(Name, Function, Args) end, ?CALL_MS) of
         stuck -> {$H, "a call cannot be killed"};
-        _ -> call_each(Port, Name, Rest, Index + 1)
+        _ -> call_each(Out, Name, Rest, Index + 1)
     end.
 
 argument(I) ->
@@ -98,8 +102,8 @@ within(Fun, Ms) ->
 
 %% ---- beam_lib
 
-read(Port, File) ->
-    read_each(Port, File,
+read(Out, File) ->
+    read_each(Out, File,
               [{"info", fun() -> beam_lib:info(File) end},
                {"version", fun() -> beam_lib:version(File) end},
                {"md5", fun() -> beam_lib:md5(File) end},
@@ -113,11 +117,11 @@ read(Port, File) ->
 
 read_each(_, _, [], Result) ->
     Result;
-read_each(Port, File, [{Name, Fun} | Rest], Result) ->
-    answer(Port, $P, "in " ++ Name),
+read_each(Out, File, [{Name, Fun} | Rest], Result) ->
+    answer(Out, $P, "in " ++ Name),
     case within(fun() -> verdict(Fun()) end, ?READ_MS) of
-        {value, ok} -> read_each(Port, File, Rest, Result);
-        {value, Refused} -> read_each(Port, File, Rest, {$R, io_lib:format("~s: ~p", [Name, Refused])});
+        {value, ok} -> read_each(Out, File, Rest, Result);
+        {value, Refused} -> read_each(Out, File, Rest, {$R, io_lib:format("~s: ~p", [Name, Refused])});
         {raised, killed} -> {$E, "memory\t" ++ Name ++ " takes too much memory"};
         {raised, {Reason, [{M, F, A, _} | _] = Stack}} ->
             {$E, io_lib:format("~p ~p\t~s raises ~P in ~p:~p/~p",

@@ -4,7 +4,7 @@
 #include "core-vm/format/verify.h"
 #include "rewriter/fuzz/mutate_priv.h"
 
-enum { TRIES = 60, NOWHERE = 3000000 };
+enum { NOWHERE = 3000000, HEAP_MUCH = 1 << 24 };
 
 typedef bool breaker_fn(struct rw_mutate *m, struct rw_edit *edit);
 #define RW_BREAK(name, rule, function) static breaker_fn function;
@@ -161,12 +161,14 @@ static bool break_other_module(struct rw_mutate *m, struct rw_edit *edit)
     return true;
 }
 
-static bool break_no_entry(struct rw_mutate *m, struct rw_edit *edit)
+// Nobody branches there, but what func_info raises is found by it.
+static bool break_no_info_label(struct rw_mutate *m, struct rw_edit *edit)
 {
     const struct beam_function *function = any_function(m);
-    if (function == NULL || function->entry == BEAM_NO_INS)
+    if (function == NULL || edit->at[function->first].op != OP_label ||
+        function->first == function->entry)
         return false;
-    rw_edit_drop(edit, function->entry, 1);
+    rw_edit_drop(edit, function->first, 1);
     return true;
 }
 
@@ -221,6 +223,55 @@ static bool break_line_beyond(struct rw_mutate *m, struct rw_edit *edit)
 {
     uint32_t count = rw_seed_of(m)->module.lines.count;
     return set_letter(m, edit, 'i', rw_operand(BEAM_TAG_U, count + rw_below(&m->random, 2000)));
+}
+
+static bool break_heap_much(struct rw_mutate *m, struct rw_edit *edit)
+{
+    return set_letter(m, edit, 'h', rw_operand(BEAM_TAG_U, HEAP_MUCH + rw_below(&m->random, 9)));
+}
+
+static bool break_string_beyond(struct rw_mutate *m, struct rw_edit *edit)
+{
+    size_t size = rw_seed_of(m)->module.strings.size;
+    return set_letter(m, edit, 'o', rw_operand(BEAM_TAG_U, size + rw_below(&m->random, 100000)));
+}
+
+static bool calls_out(const struct beam_ins *ins)
+{
+    return ins->op == OP_call_ext || ins->op == OP_call_ext_last || ins->op == OP_call_ext_only;
+}
+
+static bool is_bif_of_one(const struct beam_ins *ins)
+{
+    return ins->op == OP_bif1 || ins->op == OP_gc_bif1;
+}
+
+// What is called there has one argument too, but may do anything.
+static bool break_no_guard_bif(struct rw_mutate *m, struct rw_edit *edit)
+{
+    const struct beam_ins *call = find(m, edit, calls_out);
+    struct beam_ins *ins = find(m, edit, is_bif_of_one);
+    if (call == NULL || ins == NULL || call->operand[0].value != 1)
+        return false;
+    unsigned at = letter_at(ins, 'I');
+    rw_operands(m, ins)[at].value = call->operand[1].value;
+    return true;
+}
+
+static bool break_key_twice(struct rw_mutate *m, struct rw_edit *edit)
+{
+    unsigned at;
+    struct beam_ins *ins = find_letter(m, edit, 'P', &at);
+    if (ins == NULL || ins->operand[at].tag != BEAM_TAG_LIST)
+        return false;
+    struct beam_operand *list = &rw_operands(m, ins)[at];
+    struct beam_operand *twice = wb_push_array(&m->arena, struct beam_operand, list->extra * 2u);
+    memcpy(twice, list->list, list->extra * sizeof *twice);
+    memcpy(twice + list->extra, list->list, list->extra * sizeof *twice);
+    list->list = twice;
+    list->extra *= 2;
+    list->width[1] = 0;
+    return true;
 }
 
 // A list of pairs, one short.
@@ -371,4 +422,56 @@ static bool break_handler_left(struct rw_mutate *m, struct rw_edit *edit)
         return false;
     rw_edit_drop(edit, (uint32_t)(ins - edit->at), 1);
     return true;
+}
+
+static bool begins_handler(const struct beam_ins *ins)
+{
+    return ins->op == OP_try || ins->op == OP_catch;
+}
+
+static bool break_tag_lost(struct rw_mutate *m, struct rw_edit *edit)
+{
+    const struct beam_ins *ins = find(m, edit, begins_handler);
+    if (ins == NULL)
+        return false;
+    const struct beam_operand set[2] = {rw_operand(BEAM_TAG_I, 1), ins->operand[0]};
+    return rw_edit_insert(edit, (uint32_t)(ins - edit->at) + 1, rw_ins(m, OP_move, set, 2));
+}
+
+static bool break_float_unset(struct rw_mutate *m, struct rw_edit *edit)
+{
+    const struct beam_operand operand[3] = {rw_operand(BEAM_TAG_F, 0),
+                                            rw_operand(BEAM_TAG_FR, rw_below(&m->random, 16)),
+                                            rw_operand(BEAM_TAG_FR, 20)};
+    return insert_at_entry(m, edit, OP_fnegate, operand, 3);
+}
+
+static bool break_heap_none(struct rw_mutate *m, struct rw_edit *edit)
+{
+    const struct beam_operand operand[3] = {rw_operand(BEAM_TAG_I, 1), rw_operand(BEAM_TAG_A, 0),
+                                            rw_operand(BEAM_TAG_X, 500)};
+    return insert_at_entry(m, edit, OP_put_list, operand, 3);
+}
+
+static bool break_message_none(struct rw_mutate *m, struct rw_edit *edit)
+{
+    return insert_at_entry(m, edit, OP_remove_message, NULL, 0);
+}
+
+static bool break_nothing_built(struct rw_mutate *m, struct rw_edit *edit)
+{
+    const struct beam_operand operand[5] = {rw_operand(BEAM_TAG_F, 0), rw_operand(BEAM_TAG_I, 8),
+                                            rw_operand(BEAM_TAG_U, 1), rw_operand(BEAM_TAG_U, 0),
+                                            rw_operand(BEAM_TAG_I, 5)};
+    return insert_at_entry(m, edit, OP_bs_put_integer, operand, 5);
+}
+
+static bool break_head_of_number(struct rw_mutate *m, struct rw_edit *edit)
+{
+    const struct beam_operand reg = rw_operand(BEAM_TAG_X, 500);
+    const struct beam_operand take[2] = {reg, reg}, set[2] = {rw_operand(BEAM_TAG_I, 5), reg};
+    const struct beam_function *function = any_function(m);
+    return function != NULL && function->entry != BEAM_NO_INS &&
+           rw_edit_insert(edit, function->entry + 1, rw_ins(m, OP_get_hd, take, 2)) &&
+           rw_edit_insert(edit, function->entry + 1, rw_ins(m, OP_move, set, 2));
 }

@@ -1,8 +1,9 @@
 #include <string.h>
 
+#include "rewriter/fuzz/generate.h"
 #include "rewriter/fuzz/mutate_priv.h"
 
-enum { MOST_LABELS = 5000 };
+enum { MOST_LABELS = 5000, MORE_ARGUMENTS = 120 };
 
 // Behind an instruction that goes on, in the body of a function; where anything may be inserted
 // that changes no register. 0: there is no such place.
@@ -106,8 +107,8 @@ static struct beam_ins shifted(struct rw_mutate *m, struct beam_ins ins, const b
     return ins;
 }
 
-// The same function once more, with labels of its own, called by nobody. Its name is that of the
-// first: nothing asks for it by name but exports, and they know the label.
+// The same function once more, with labels of its own, called by nobody. It has the first one's
+// name, and arguments that it does not look at.
 bool mutate_valid_double(struct rw_mutate *m, struct wb_text *out)
 {
     const struct rw_seed *seed = rw_seed_of(m);
@@ -122,10 +123,13 @@ bool mutate_valid_double(struct rw_mutate *m, struct wb_text *out)
         if (ins->op == OP_label && ins->operand[0].value < edit.labels)
             own[ins->operand[0].value] = true;
     }
-    if (f->end - f->first > RW_EDIT_ROOM || edit.labels > MOST_LABELS)
+    if (f->arity > MORE_ARGUMENTS || f->end - f->first > RW_EDIT_ROOM || edit.labels > MOST_LABELS)
         return false;
+    uint32_t info = edit.count + (f->info - f->first);
     for (uint32_t i = f->first; i < f->end; i++)
         rw_edit_insert(&edit, edit.count, shifted(m, seed->code.ins.at[i], own, &edit));
+    rw_operands(m, &edit.at[info])[2] =
+        rw_operand(BEAM_TAG_U, MORE_ARGUMENTS + rw_below(&m->random, MORE_ARGUMENTS));
     edit.labels *= 2;
     edit.functions++;
     rw_edit_emit(m, &edit, out);
@@ -147,4 +151,12 @@ bool mutate_valid_numbers(struct rw_mutate *m, struct wb_text *out)
         return true;
     }
     return false;
+}
+
+bool mutate_generated(struct rw_mutate *m, struct wb_text *out)
+{
+    struct wb_error *err = rw_generate(rw_below(&m->random, UINT32_MAX), out);
+    bool made = err == NULL;
+    wb_error_free(err);
+    return made;
 }

@@ -8,9 +8,10 @@
 #include "core-vm/format/code.h"
 #include "rewriter/fuzz/cover.h"
 #include "rewriter/fuzz/fuzz_priv.h"
+#include "rewriter/fuzz/generate.h"
 #include "rewriter/fuzz/mutate.h"
 
-enum { CHILDREN_A_PICK = 24, MOST_STACKED = 3 };
+enum { CHILDREN_A_PICK = 24, MOST_STACKED = 3, MADE_SEEDS = 64 };
 
 struct work {
     const struct fuzz_worker *worker;
@@ -96,7 +97,16 @@ static bool is_over(const struct work *w)
     return w->shared->stop != 0 || (runs != 0 && w->shared->execs >= runs);
 }
 
-// Seeds first, as they are. After a restart they have been fed already.
+static void make_seed(struct work *w, uint64_t seed)
+{
+    struct wb_text text wb_auto_text = {0};
+    struct wb_error *err = rw_generate(seed, &text);
+    wb_error_free(err);
+    fuzz_corpus_add(&w->corpus, wb_text_bytes(&text));
+}
+
+// Seeds first, as they are; without any they are made from nothing. After a restart they have been
+// fed already.
 static void read_corpus(struct work *w)
 {
     char folder[4096];
@@ -106,8 +116,8 @@ static void read_corpus(struct work *w)
         fuzz_corpus_read(&w->corpus, options->corpus);
     w->seeds = w->corpus.count;
     fuzz_corpus_read(&w->corpus, folder);
-    if (w->corpus.count == 0)
-        fuzz_corpus_add(&w->corpus, wb_bytes_of("FOR1"));
+    for (uint64_t i = 0; i < MADE_SEEDS && w->corpus.count <= i; i++)
+        make_seed(w, i);
     w->shared->corpus = w->corpus.count;
     bool fed = w->shared->seeded != 0;
     w->shared->seeded = 1;
