@@ -424,20 +424,6 @@ static bool break_handler_left(struct rw_mutate *m, struct rw_edit *edit)
     return true;
 }
 
-static bool begins_handler(const struct beam_ins *ins)
-{
-    return ins->op == OP_try || ins->op == OP_catch;
-}
-
-static bool break_tag_lost(struct rw_mutate *m, struct rw_edit *edit)
-{
-    const struct beam_ins *ins = find(m, edit, begins_handler);
-    if (ins == NULL)
-        return false;
-    const struct beam_operand set[2] = {rw_operand(BEAM_TAG_I, 1), ins->operand[0]};
-    return rw_edit_insert(edit, (uint32_t)(ins - edit->at) + 1, rw_ins(m, OP_move, set, 2));
-}
-
 static bool break_float_unset(struct rw_mutate *m, struct rw_edit *edit)
 {
     const struct beam_operand operand[3] = {rw_operand(BEAM_TAG_F, 0),
