@@ -424,14 +424,6 @@ static bool break_handler_left(struct rw_mutate *m, struct rw_edit *edit)
     return true;
 }
 
-static bool break_float_unset(struct rw_mutate *m, struct rw_edit *edit)
-{
-    const struct beam_operand operand[3] = {rw_operand(BEAM_TAG_F, 0),
-                                            rw_operand(BEAM_TAG_FR, rw_below(&m->random, 16)),
-                                            rw_operand(BEAM_TAG_FR, 20)};
-    return insert_at_entry(m, edit, OP_fnegate, operand, 3);
-}
-
 static bool break_heap_none(struct rw_mutate *m, struct rw_edit *edit)
 {
     const struct beam_operand operand[3] = {rw_operand(BEAM_TAG_I, 1), rw_operand(BEAM_TAG_A, 0),

@@ -1,5 +1,6 @@
 // run.c - a run: watches the worker, takes what it finds, keeps time.
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 #include "rewriter/fuzz/cover.h"
 #include "rewriter/fuzz/fuzz_priv.h"
 
-enum { MOST_FINDINGS = 400, MOST_SAMPLES = 2000, TICK = 100, SAMPLES_A_RUN = 200 };
+enum { RULE_ROOM = 200, MOST_FINDINGS = 400, MOST_SAMPLES = 2000, TICK = 100, SAMPLES_A_RUN = 200 };
 #define USUAL_SECONDS     2.0
 #define ISOLATED_SECONDS  600.0  // a loader that watches time itself is watched only for its end
 #define MINIMISE_SECONDS  5.0
@@ -44,7 +45,7 @@ struct run {
     bool over, interrupted;
 };
 
-const char *rw_fuzz_rule(struct wb_bytes file, struct wb_arena *arena)
+static const char *rule_of(struct wb_bytes file, struct wb_arena *arena)
 {
     struct beam_module module;
     struct beam_code code;
@@ -63,6 +64,28 @@ const char *rw_fuzz_rule(struct wb_bytes file, struct wb_arena *arena)
     if (verdict.faults.count > 0)
         return beam_rule_name(verdict.faults.at[0].rule);
     return verdict.demands_proved < verdict.demands ? "unproved" : "accepted";
+}
+
+// In a process of its own: what makes a loader crash may do the same to the verifier.
+const char *rw_fuzz_rule(struct wb_bytes file, struct wb_arena *arena)
+{
+    char *text = wb_push_array(arena, char, RULE_ROOM);
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return "not asked";
+    pid_t pid = fork();
+    if (pid == 0) {
+        fuzz_become_child("/dev/null");
+        const char *rule = rule_of(file, arena);
+        size_t size = strlen(rule) < RULE_ROOM ? strlen(rule) : RULE_ROOM - 1;
+        _exit(write(ends[1], rule, size) == (ssize_t)size ? 0 : 1);
+    }
+    close(ends[1]);
+    ssize_t got = read(ends[0], text, RULE_ROOM - 1);
+    close(ends[0]);
+    if (pid > 0)
+        waitpid(pid, NULL, 0);
+    return got > 0 ? text : "the verifier ends with it";
 }
 
 // ---- one input in a process of its own

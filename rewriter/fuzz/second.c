@@ -20,7 +20,8 @@ static const char *tagged(const struct look *l, const struct beam_operand *o)
     case BEAM_TAG_Y:
         if (o->value >= REGISTERS)
             return "a register that does not exist";
-        return o->extra != BEAM_NO_TYPE && o->extra >= l->module->types.count
+        return o->extra != BEAM_NO_TYPE && l->module->types.version != 0 &&
+                       o->extra >= l->module->types.count
                    ? "a type that does not exist"
                    : NULL;
     case BEAM_TAG_A:
@@ -138,18 +139,6 @@ static void find_labels(const struct beam_code *code, uint32_t *function_of, uin
     }
 }
 
-// The last instruction of a function must be one that never goes on.
-static const char *look_at_end(const struct beam_code *code, const struct beam_function *function)
-{
-    uint32_t last = function->end - 1;
-    while (last > function->info && code->ins.at[last].op == OP_line)
-        last--;
-    const struct beam_ins *ins = &code->ins.at[last];
-    bool goes_on = beam_op_info(ins->op)->flow == BEAM_FLOW_NEXT && ins->op != OP_raw_raise &&
-                   ins->op != OP_build_stacktrace;
-    return goes_on ? "a function that runs on into the next" : NULL;
-}
-
 const char *rw_second_opinion(const struct beam_module *module, const struct beam_code *code,
                               struct wb_arena *arena)
 {
@@ -166,8 +155,6 @@ const char *rw_second_opinion(const struct beam_module *module, const struct bea
         l.function = f + 1;
         for (uint32_t i = function->first; i < function->end && wrong == NULL; i++)
             wrong = look_at(&l, &code->ins.at[i]);
-        if (wrong == NULL)
-            wrong = look_at_end(code, function);
     }
     return wrong;
 }
