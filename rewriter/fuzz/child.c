@@ -209,10 +209,10 @@ static void copy_frames(const char *log, struct rw_result *ret)
         char begin[16];
         snprintf(begin, sizeof begin, "    #%u ", n);
         at = strstr(at, begin);
-        const char *in = at != NULL ? strstr(at, " in ") : NULL, *end = at;
+        const char *in = at != NULL ? strstr(at, " in ") : NULL;
         if (in == NULL)
             return;
-        end = in + strcspn(in, "\n");
+        const char *end = in + strcspn(in, "\n");
         size_t size = (size_t)(end - in) - 4;
         if (used + size + 2 > sizeof ret->stack)
             return;

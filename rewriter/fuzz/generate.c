@@ -149,7 +149,7 @@ static uint32_t literal_of(struct generator *g, struct word word)
     return 0;
 }
 
-static struct beam_operand operand_of(struct generator *g, struct word word);
+static struct beam_operand operand_of(struct generator *g, struct word whole);
 
 // [a,b,c] or {w1,l1,n1}; the elements are on g->list.
 static struct beam_operand list_of(struct generator *g, struct word word)
