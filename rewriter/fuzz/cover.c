@@ -66,9 +66,10 @@ struct rw_cover_news rw_cover_add(uint8_t *seen)
                 continue;
             }
         }
-        if (counters[i] == 0)
+        uint8_t times = counters[i];
+        if (times == 0)
             continue;
-        uint8_t class = class_of(counters[i]);
+        uint8_t class = class_of(times);
         news.edges += seen[i] == 0;
         news.classes += seen[i] != 0 && (seen[i] & class) == 0;
         seen[i] |= class;
