@@ -143,6 +143,10 @@ static void on_progress(void *data, const struct rw_fuzz_progress *progress)
 {
     struct command *c = data;
     double now = seconds_now();
+    if (c->printed == 0 && progress->edges_all == 0)
+        puts(strcmp(c->fuzz.loader, "core") == 0
+                 ? "coverage is not seen: this build has no -Dcoverage=true; what is said guides"
+                 : "coverage of this loader is not seen; what is said guides");
     if (now - c->printed < (c->terminal ? 0.5 : 5))
         return;
     c->printed = now;
