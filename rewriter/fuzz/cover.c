@@ -46,12 +46,7 @@ void rw_cover_clear(void)
 
 static uint8_t class_of(uint8_t times)
 {
-    return times < 4     ? (uint8_t)(1u << (times - 1))
-           : times < 8   ? 8
-           : times < 16  ? 16
-           : times < 32  ? 32
-           : times < 128 ? 64
-                         : 128;
+    return times == 1 ? 1 : times < 4 ? 2 : times < 16 ? 4 : times < 128 ? 8 : 16;
 }
 
 struct rw_cover_news rw_cover_add(uint8_t *seen)

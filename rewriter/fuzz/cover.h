@@ -10,8 +10,8 @@
 size_t rw_cover_edges(void);
 void rw_cover_clear(void);
 
-// What has been seen so far: a byte an edge, a bit for each class of how often (1, 2, 3, 4-7, 8-15,
-// 16-31, 32-127, more). Adds what was taken since rw_cover_clear, and says how much of it is new.
+// What has been seen so far: a byte an edge, a bit for each class of how often (1, 2-3, 4-15,
+// 16-127, more). Adds what was taken since rw_cover_clear, and says how much of it is new.
 struct rw_cover_news {
     uint32_t edges;    // never taken before
     uint32_t classes;  // taken before, but never so often
