@@ -410,20 +410,6 @@ static bool break_slot_unset(struct rw_mutate *m, struct rw_edit *edit)
     return true;
 }
 
-static bool ends_handler(const struct beam_ins *ins)
-{
-    return ins->op == OP_try_end || ins->op == OP_catch_end;
-}
-
-static bool break_handler_left(struct rw_mutate *m, struct rw_edit *edit)
-{
-    const struct beam_ins *ins = find(m, edit, ends_handler);
-    if (ins == NULL)
-        return false;
-    rw_edit_drop(edit, (uint32_t)(ins - edit->at), 1);
-    return true;
-}
-
 static bool break_heap_none(struct rw_mutate *m, struct rw_edit *edit)
 {
     const struct beam_operand operand[3] = {rw_operand(BEAM_TAG_I, 1), rw_operand(BEAM_TAG_A, 0),

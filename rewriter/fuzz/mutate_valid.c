@@ -125,11 +125,16 @@ bool mutate_valid_double(struct rw_mutate *m, struct wb_text *out)
     }
     if (f->arity > MORE_ARGUMENTS || f->end - f->first > RW_EDIT_ROOM || edit.labels > MOST_LABELS)
         return false;
-    uint32_t info = edit.count + (f->info - f->first);
-    for (uint32_t i = f->first; i < f->end; i++)
-        rw_edit_insert(&edit, edit.count, shifted(m, seed->code.ins.at[i], own, &edit));
-    rw_operands(m, &edit.at[info])[2] =
-        rw_operand(BEAM_TAG_U, MORE_ARGUMENTS + rw_below(&m->random, MORE_ARGUMENTS));
+    for (uint32_t i = f->first; i < f->end; i++) {
+        struct beam_ins ins = seed->code.ins.at[i];
+        if (ins.op == OP_line)
+            continue;  // the table says how many there are
+        ins = shifted(m, ins, own, &edit);
+        if (i == f->info)
+            rw_operands(m, &ins)[2] =
+                rw_operand(BEAM_TAG_U, MORE_ARGUMENTS + rw_below(&m->random, MORE_ARGUMENTS));
+        rw_edit_insert(&edit, edit.count, ins);
+    }
     edit.labels *= 2;
     edit.functions++;
     rw_edit_emit(m, &edit, out);

@@ -6,7 +6,7 @@
 #include "rewriter/fuzz/mutate.h"
 #include "tests/unit/main.h"
 
-enum { SEEDS = 120, NOTICED = 28 };
+enum { SEEDS = 120 };
 
 static struct wb_text seeds[SEEDS];
 
@@ -112,7 +112,6 @@ static bool only_of(const struct beam_verdict *verdict, enum beam_rule rule)
 
 START_TEST(a_breaker_breaks_its_rule_alone)
 {
-    size_t noticed = 0;
     for (size_t b = 0; b < rw_breaker_count(); b++) {
         enum beam_rule rule;
         const char *name = rw_breaker_name(b, &rule), *other = "";
@@ -133,12 +132,10 @@ START_TEST(a_breaker_breaks_its_rule_alone)
             rw_mutate_done(&m);
             wb_arena_free(&arena);
         }
-        noticed += made > 0;
-        ck_assert_msg(made == 0 || alone * 4 >= made,
+        ck_assert_msg(alone > 0 && alone * 2 >= made,
                       "%s: %zu broken, %zu of them only as wanted (%s)", name, made, alone, other);
         wb_text_free(&text);
     }
-    ck_assert_uint_ge(noticed, NOTICED);
 }
 END_TEST
 
