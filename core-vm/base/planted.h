@@ -1,7 +1,8 @@
 // planted.h - checks left out on purpose, to see whether the fuzzer notices: docs/fuzzing.md.
 //
-// Only a private build has them (-Dplanted_bugs=true), and leaves out the check that the environment
-// variable CRYO_PLANTED_BUG names: a rule of the verifier, or one of those a reader asks for here.
+// Only a private build has them (-Dplanted_bugs=true), and leaves out the check that the
+// environment variable CRYO_PLANTED_BUG names: a rule of the verifier, or one of those a reader
+// asks for here.
 #ifndef BASE_PLANTED_H
 #define BASE_PLANTED_H
 
