@@ -9,9 +9,11 @@
 enum { MOST_FAULTS = 1000, MOST_ROUNDS = 64 };
 
 static const struct {
-    const char *name, *sentence;
+    const char *name, *sentence, *page;
+    enum { PLAIN, PROOF } proof;
 } rules[] = {
-#define BEAM_RULE(rule_name, rule_sentence) [BEAM_RULE_##rule_name] = {#rule_name, (rule_sentence)},
+#define BEAM_RULE(id, rule_name, rule_proof, rule_sentence, rule_page) \
+    [BEAM_RULE_##id] = {(rule_name), (rule_sentence), (rule_page), (rule_proof)},
 #include "core-vm/format/rules.def"
 #undef BEAM_RULE
 };
@@ -24,6 +26,16 @@ const char *beam_rule_name(enum beam_rule rule)
 const char *beam_rule_sentence(enum beam_rule rule)
 {
     return rules[rule].sentence;
+}
+
+const char *beam_rule_page(enum beam_rule rule)
+{
+    return rules[rule].page;
+}
+
+bool beam_rule_is_proof(enum beam_rule rule)
+{
+    return rules[rule].proof == PROOF;
 }
 
 // The same rule is noted once for an instruction, however often it is walked over.
@@ -62,7 +74,8 @@ void verify_fault(struct verifier *v, enum beam_rule rule, const char *fmt, ...)
     va_end(args);
     char *copy = wb_push_array(v->arena, char, strlen(text) + 1);
     memcpy(copy, text, strlen(text) + 1);
-    *new_fault(v) = (struct beam_fault){rule, v->function, v->ins, copy};
+    *new_fault(v) = (struct beam_fault){
+        .rule = rule, .function = v->function, .ins = v->ins, .origin = BEAM_NO_INS, .text = copy};
 }
 
 // The module as a whole.
@@ -77,7 +90,7 @@ static void check_header(struct verifier *v)
         verify_fault(v, BEAM_RULE_END, "it does not");
     for (v->ins = 0; v->ins < code->ins.count; v->ins++)
         if (code->ins.at[v->ins].op > v->module->code.highest_op) {
-            verify_fault(v, BEAM_RULE_HEADER, "instruction %u is above the highest, %u",
+            verify_fault(v, BEAM_RULE_HIGHEST, "instruction %u is above the highest, %u",
                          code->ins.at[v->ins].op, v->module->code.highest_op);
             break;
         }
@@ -120,25 +133,28 @@ static void find_entries(struct verifier *v)
 }
 
 // A table's entry: label, and the function it says is there.
-static void check_entry(struct verifier *v, const char *table, const struct beam_export *entry)
+static void check_entry(struct verifier *v, enum beam_rule rule, const struct beam_export *entry)
 {
     uint32_t index = verify_callee(v, entry->label);
     const struct beam_function *function =
         index != BEAM_NO_INS ? &v->code->functions.at[index] : NULL;
     if (function == NULL || function->name != entry->function || function->arity != entry->arity)
-        verify_fault(v, BEAM_RULE_EXPORT, "%s with label %u", table, entry->label);
+        verify_fault(v, rule, "%.*s/%u with label %u",
+                     (int)beam_module_atom(v->module, entry->function).size,
+                     (const char *)beam_module_atom(v->module, entry->function).at, entry->arity,
+                     entry->label);
 }
 
 static void check_tables(struct verifier *v)
 {
     const struct beam_module *module = v->module;
     for (uint32_t i = 0; i < module->exports.count; i++)
-        check_entry(v, "export", &module->exports.at[i]);
+        check_entry(v, BEAM_RULE_EXPORT, &module->exports.at[i]);
     for (uint32_t i = 0; i < module->locals.count; i++)
-        check_entry(v, "local function", &module->locals.at[i]);
+        check_entry(v, BEAM_RULE_LOCAL, &module->locals.at[i]);
     for (uint32_t i = 0; i < module->lambdas.count; i++) {
         const struct beam_lambda *lambda = &module->lambdas.at[i];
-        check_entry(v, "fun",
+        check_entry(v, BEAM_RULE_FUN,
                     &(struct beam_export){lambda->function, lambda->arity, lambda->label});
     }
 }
@@ -274,8 +290,31 @@ static void prepare(struct verifier *v)
     verify_find_bifs(v);
 }
 
-void beam_verify(const struct beam_module *module, const struct beam_code *code,
-                 struct wb_arena *arena, struct beam_verdict *ret)
+// Instructions that are not proved, in order.
+static void list_doubts(struct verifier *v)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < v->code->ins.count; i++)
+        count += !beam_proved(&v->verdict, i);
+    struct beam_fault *at = wb_push_array(v->arena, struct beam_fault, count);
+    v->verdict.doubts = (struct beam_fault_list){at, count};
+    for (uint32_t i = 0; i < v->code->ins.count; i++) {
+        if (beam_proved(&v->verdict, i))
+            continue;
+        const struct beam_function *function = beam_code_function_at(v->code, i);
+        *at++ = (struct beam_fault){.rule = BEAM_RULE_TYPE,
+                                    .function = function != NULL
+                                                    ? (uint32_t)(function - v->code->functions.at)
+                                                    : BEAM_NO_INS,
+                                    .ins = i,
+                                    .origin = BEAM_NO_INS,
+                                    .text = rules[BEAM_RULE_TYPE].sentence};
+    }
+}
+
+void beam_verify_with(const struct beam_module *module, const struct beam_code *code,
+                      const struct beam_verify_options *options, struct wb_arena *arena,
+                      struct beam_verdict *ret)
 {
     struct verifier v = {.module = module, .code = code, .arena = arena};
     size_t bytes = code->ins.count / 8 + 1;
@@ -287,6 +326,14 @@ void beam_verify(const struct beam_module *module, const struct beam_code *code,
     check_code(&v);
     v.verdict.demands = count_bits(v.demanding, v.demanding, bytes);
     v.verdict.demands_proved = count_bits(v.demanding, v.verdict.proved, bytes);
+    if (options->explain)
+        list_doubts(&v);
     wb_arena_free(&v.scratch);
     *ret = v.verdict;
+}
+
+void beam_verify(const struct beam_module *module, const struct beam_code *code,
+                 struct wb_arena *arena, struct beam_verdict *ret)
+{
+    beam_verify_with(module, code, &(struct beam_verify_options){0}, arena, ret);
 }

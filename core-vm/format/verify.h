@@ -6,23 +6,29 @@
 #include "core-vm/format/code.h"
 
 enum beam_rule {
-#define BEAM_RULE(name, sentence) BEAM_RULE_##name,
+#define BEAM_RULE(id, name, proof, sentence, page) BEAM_RULE_##id,
 #include "core-vm/format/rules.def"
 #undef BEAM_RULE
+    BEAM_RULES,  // how many there are
 };
 
 struct beam_fault {
     enum beam_rule rule;
     uint32_t function;  // index into code->functions, BEAM_NO_INS: outside of any
     uint32_t ins;       // BEAM_NO_INS: the module as a whole
+    uint32_t origin;    // the instruction that last wrote the register at fault, or BEAM_NO_INS
     const char *text;   // one sentence
+    const char *state;  // the registers there; NULL: nobody asked, or nobody knows
+};
+
+struct beam_fault_list {
+    struct beam_fault *at;
+    size_t count;
 };
 
 struct beam_verdict {
-    struct {
-        struct beam_fault *at;
-        size_t count;
-    } faults;                          // none: the module may run
+    struct beam_fault_list faults;     // none: the module may run
+    struct beam_fault_list doubts;     // what is not proved, where asked for
     uint8_t *proved;                   // a bit per instruction, see beam_proved
     uint32_t demands, demands_proved;  // instructions that need something of types; of them proved
 };
@@ -32,6 +38,15 @@ struct beam_verdict {
 void beam_verify(const struct beam_module *module, const struct beam_code *code,
                  struct wb_arena *arena, struct beam_verdict *ret);
 
+struct beam_verify_options {
+    bool explain;  // doubts too, and with each the state of the registers and the origin
+};
+
+// The same with options.
+void beam_verify_with(const struct beam_module *module, const struct beam_code *code,
+                      const struct beam_verify_options *options, struct wb_arena *arena,
+                      struct beam_verdict *ret);
+
 // The instruction's demands on the types of its operands always hold (or it makes none): it may run
 // in its unchecked form. Else it must check at run time.
 static inline bool beam_proved(const struct beam_verdict *verdict, uint32_t ins)
@@ -39,8 +54,11 @@ static inline bool beam_proved(const struct beam_verdict *verdict, uint32_t ins)
     return (verdict->proved[ins / 8] >> ins % 8 & 1) != 0;
 }
 
-// The rule's name in lower case, and what it demands, in a sentence.
+// The rule's name, as users write it; what it demands, in a sentence; why, in some more.
 const char *beam_rule_name(enum beam_rule rule);
 const char *beam_rule_sentence(enum beam_rule rule);
+const char *beam_rule_page(enum beam_rule rule);
+// It is about what the machine takes for granted of values: it may be unproved, not only broken.
+bool beam_rule_is_proof(enum beam_rule rule);
 
 #endif

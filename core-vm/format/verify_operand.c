@@ -28,7 +28,7 @@ static bool check_register(struct verifier *v, const struct beam_operand *o)
                    o->value);
     if (o->extra != BEAM_NO_TYPE && v->module->types.version != 0 &&
         o->extra >= v->module->types.count)
-        return bad(v, BEAM_RULE_POOL, "type", o->extra);
+        return bad(v, BEAM_RULE_TYPE_INDEX, "type", o->extra);
     return true;
 }
 
@@ -44,9 +44,10 @@ static bool check_source(struct verifier *v, const struct beam_operand *o)
     case BEAM_TAG_BIG:
         return true;
     case BEAM_TAG_A:
-        return o->value < v->module->atoms.count || bad(v, BEAM_RULE_POOL, "atom", o->value);
+        return o->value < v->module->atoms.count || bad(v, BEAM_RULE_ATOM, "atom", o->value);
     case BEAM_TAG_LITERAL:
-        return o->value < v->module->literals.count || bad(v, BEAM_RULE_POOL, "literal", o->value);
+        return o->value < v->module->literals.count ||
+               bad(v, BEAM_RULE_LITERAL, "literal", o->value);
     case BEAM_TAG_X:
     case BEAM_TAG_Y:
         return check_register(v, o);
@@ -73,12 +74,19 @@ static bool check_reg(struct verifier *v, const struct beam_operand *o)
     return check_register(v, o);
 }
 
-static bool check_below(struct verifier *v, const struct beam_operand *o, uint64_t limit,
-                        const char *what)
+// An index or a number.
+static bool check_index(struct verifier *v, const struct beam_operand *o, uint64_t limit,
+                        enum beam_rule rule, const char *what)
 {
     if (!check_tag(v, o, BEAM_TAG_U))
         return false;
-    return o->value < limit || bad(v, BEAM_RULE_POOL, what, o->value);
+    return o->value < limit || bad(v, rule, what, o->value);
+}
+
+static bool check_below(struct verifier *v, const struct beam_operand *o, uint64_t limit,
+                        const char *what)
+{
+    return check_index(v, o, limit, BEAM_RULE_COUNT, what);
 }
 
 // A label of this function.
@@ -133,7 +141,7 @@ static uint64_t given_args(const struct beam_ins *ins)
 static bool check_import(struct verifier *v, const struct beam_ins *ins, unsigned i)
 {
     const struct beam_operand *o = &ins->operand[i];
-    if (!check_below(v, o, v->module->imports.count, "import"))
+    if (!check_index(v, o, v->module->imports.count, BEAM_RULE_IMPORT, "import"))
         return false;
     uint64_t arity = v->module->imports.at[o->value].arity;
     return given_args(ins) == arity || bad(v, BEAM_RULE_CALLEE, "arity", arity);
@@ -142,7 +150,7 @@ static bool check_import(struct verifier *v, const struct beam_ins *ins, unsigne
 static bool check_alloc(struct verifier *v, const struct beam_operand *o)
 {
     if (o->tag == BEAM_TAG_U)
-        return o->value < MAX_ALLOC || bad(v, BEAM_RULE_OPERAND, "heap words", o->value);
+        return o->value < MAX_ALLOC || bad(v, BEAM_RULE_COUNT, "heap words", o->value);
     if (!check_tag(v, o, BEAM_TAG_ALLOC))
         return false;
     if (o->extra > 6)
@@ -157,7 +165,7 @@ static bool check_strings(struct verifier *v, uint64_t offset, uint64_t bits)
 {
     uint64_t size = v->module->strings.size;
     if (offset > size || bits / 8 > size - offset || (bits + 7) / 8 > size - offset)
-        return bad(v, BEAM_RULE_POOL, "string at", offset);
+        return bad(v, BEAM_RULE_STRING, "string at", offset);
     return true;
 }
 
@@ -168,7 +176,7 @@ static bool check_string(struct verifier *v, const struct beam_ins *ins, unsigne
         return false;
     uint64_t length = o[-1].value;
     if (length > UINT32_MAX)
-        return bad(v, BEAM_RULE_POOL, "string of length", length);
+        return bad(v, BEAM_RULE_STRING, "string of length", length);
     return check_strings(v, o->value, ins->op == OP_bs_match_string ? length : 8 * length);
 }
 
@@ -187,25 +195,25 @@ static bool check_segment(struct verifier *v, const struct beam_operand *part)
         !check_source(v, &part[0]) || !check_source(v, &part[3]))
         return false;
     if (part[2].value > 256)
-        return bad(v, BEAM_RULE_OPERAND, "unit", part[2].value);
+        return bad(v, BEAM_RULE_SEGMENT, "unit", part[2].value);
     if (atom_is(v, part, "string")) {
         if (part[4].tag != BEAM_TAG_U || part[5].tag != BEAM_TAG_I || part[5].integer < 0 ||
             part[5].integer > UINT32_MAX)
-            return bad(v, BEAM_RULE_OPERAND, "string segment", part[1].value);
+            return bad(v, BEAM_RULE_SEGMENT, "string segment", part[1].value);
         return check_strings(v, part[4].value, 8 * part[5].value);
     }
     bool known = false;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         known = known || atom_is(v, part, kinds[i]);
     if (!known)
-        return bad(v, BEAM_RULE_OPERAND, "kind of segment", part[1].value);
+        return bad(v, BEAM_RULE_SEGMENT, "kind of segment", part[1].value);
     return check_source(v, &part[4]) && check_source(v, &part[5]);
 }
 
 static bool check_segments(struct verifier *v, const struct beam_operand *list)
 {
     if (list->extra % SEGMENT_PARTS != 0)
-        return bad(v, BEAM_RULE_LIST, "length", list->extra);
+        return bad(v, BEAM_RULE_SEGMENT, "length", list->extra);
     for (uint32_t i = 0; i < list->extra; i += SEGMENT_PARTS)
         if (!check_segment(v, &list->list[i]))
             return false;
@@ -309,10 +317,10 @@ static bool check_number(struct verifier *v, const struct beam_operand *o, char 
     case 'b':
         return check_below(v, o, ALL_FLAGS + 1, "flags");
     case 'g':
-        return check_below(v, o, v->module->lambdas.count, "fun");
+        return check_index(v, o, v->module->lambdas.count, BEAM_RULE_FUN_INDEX, "fun");
     case 'i':
-        return check_below(v, o, v->module->lines.count > 0 ? v->module->lines.count : UINT32_MAX,
-                           "line");
+        return check_index(v, o, v->module->lines.count > 0 ? v->module->lines.count : UINT32_MAX,
+                           BEAM_RULE_LINE, "line");
     case 'h':
         return check_alloc(v, o);
     case 'L':

@@ -117,10 +117,10 @@ static void assert_broken(enum beam_rule rule, const uint8_t *code, size_t size,
 START_TEST(operands_must_exist_and_fit)
 {
     SOUND(OP_move, A(2), X(0), OP_return);
-    BROKEN(POOL, OP_move, A(6), X(0), OP_return);
+    BROKEN(ATOM, OP_move, A(6), X(0), OP_return);
     BROKEN(OPERAND, OP_move, X(1), A(2), OP_return);
     BROKEN(OPERAND, OP_move, U(1), X(0), OP_return);
-    BROKEN(POOL, OP_move, 0x47, U(3), X(0), OP_return);
+    BROKEN(LITERAL, OP_move, 0x47, U(3), X(0), OP_return);
     BROKEN(REGISTER, OP_move, X(0), 0x8b, 0x00, OP_return);
     BROKEN(LIST, OP_select_val, X(0), F(1), U(2), OP_return);
     BROKEN(CALLEE, OP_call_ext_only, U(2), U(0));
