@@ -115,8 +115,9 @@ bool cas_read_type(struct cas_reader *r, struct beam_type *ret)
         type.has_min = !cas_looks_at(r, "..");
         if (type.has_min && !cas_i64(r, &type.min))
             return false;
-        if (!cas_need(r, '.') || !cas_need(r, '.'))
-            return false;
+        if (!cas_looks_at(r, ".."))
+            return cas_expected(r, "\"..\"");
+        r->at += 2;
         type.has_max = !cas_looks_at(r, ")");
         if ((type.has_max && !cas_i64(r, &type.max)) || !cas_need(r, ')'))
             return false;

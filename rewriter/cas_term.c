@@ -277,8 +277,9 @@ static bool read_binary(struct cas_reader *r, struct beam_value *ret)
 {
     struct wb_text bytes wb_auto_text = {0};
     unsigned bits = 8;
-    if (!cas_need(r, '<') || !cas_need(r, '<'))
-        return false;
+    if (!looks_at(r, "<<"))
+        return cas_expected(r, "\"<<\"");
+    r->at += 2;
     skip_lines(r);
     for (bool first = true; !looks_at(r, ">>"); first = false) {
         if (!first && !cas_need(r, ','))
