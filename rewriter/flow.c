@@ -224,16 +224,18 @@ static void find_live(struct rw_flow *flow)
 
 static bool meet_frame(struct rw_frame *to, const struct rw_frame *from, bool first)
 {
-    struct rw_frame old = *to;
     if (first) {
         *to = *from;
         return true;
     }
-    if (to->slots != from->slots)
+    bool changed = to->slots != from->slots && to->slots != RW_FRAME_UNKNOWN;
+    if (changed)
         to->slots = RW_FRAME_UNKNOWN;
-    for (int i = 0; i < RW_REG_WORDS; i++)
+    for (int i = 0; i < RW_REG_WORDS; i++) {
+        changed = changed || (to->set[i] & ~from->set[i]) != 0;
         to->set[i] &= from->set[i];
-    return memcmp(&old, to, sizeof old) != 0;
+    }
+    return changed;
 }
 
 static void find_frames(struct rw_flow *flow, struct wb_arena *arena)

@@ -104,6 +104,18 @@ START_TEST(calls_are_traced)
 }
 END_TEST
 
+START_TEST(lines_are_counted)
+{
+    run("cover");
+    ck_assert(has("call 2, '-cryo_cover-'/2"));
+    ck_assert(has("call_ext 3, counters:add/3"));
+    ck_assert_str_eq(wb_text_string(&notes),
+                     "2 lines counted at 2 places; 0 places could not be\n");
+    const char *again = "cover";
+    ck_fails(rw_passes_run(unit, &again, 1, NULL), WB_E_STATE);
+}
+END_TEST
+
 START_TEST(passes_run_by_stage)
 {
     static const char *const passes[] = {"tidy", "intercept=before@spy", "rename=renamed"};
@@ -150,6 +162,7 @@ Suite *make_suite(void)
     tcase_add_test(tcase, a_proxy_with_a_handler_asks_it);
     tcase_add_test(tcase, calls_are_intercepted_in_three_ways);
     tcase_add_test(tcase, calls_are_traced);
+    tcase_add_test(tcase, lines_are_counted);
     tcase_add_test(tcase, passes_run_by_stage);
     tcase_add_test(tcase, what_makes_no_sense_is_said);
     suite_add_tcase(suite, tcase);
