@@ -151,12 +151,23 @@ void rw_insert_args(struct rw_unit *unit, struct rw_function *function, struct r
         rw_insert(unit, function, at, OP_put_list, rw_ops(RW_X(i - 1), RW_X(to), RW_X(to)));
 }
 
+static bool is_taken(const struct rw_unit *unit, struct wb_bytes name, uint32_t arity)
+{
+    uint32_t atom = rw_find_atom(unit, name);
+    return atom != 0 && rw_function_find(unit, atom, arity) != NULL;
+}
+
 struct rw_function *rw_stand_before(struct rw_unit *unit, struct rw_function *function)
 {
     struct wb_text name wb_auto_text = {0};
     struct wb_bytes old = beam_module_atom(&unit->module, function->name);
     uint32_t atom = function->name, arity = function->arity;
-    wb_text_printf(&name, "-%.*s/%u-original-", (int)old.size, (const char *)old.at, arity);
+    for (unsigned times = 0; times == 0 || is_taken(unit, wb_text_bytes(&name), arity); times++) {
+        wb_text_cut(&name, 0);
+        wb_text_printf(&name, "-%.*s/%u-original-", (int)old.size, (const char *)old.at, arity);
+        if (times > 0)
+            wb_text_printf(&name, "%u-", times);
+    }
     rw_unexport(unit, atom, arity);
     rw_function_rename(unit, function, rw_atom(unit, wb_text_bytes(&name)));
     struct rw_function *front = rw_function_add(unit, atom, arity);

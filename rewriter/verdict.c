@@ -175,6 +175,8 @@ static void json_file(struct rw_verdict *r, const struct rw_verdict_file *file, 
     json_numbered(&json, "instructions", file->code->ins.count);
     json_numbered(&json, "demands", file->verdict->demands);
     json_numbered(&json, "demands_proved", file->verdict->demands_proved);
+    json_numbered(&json, "claims", file->verdict->claims);
+    json_numbered(&json, "claims_proved", file->verdict->claims_proved);
     json_faults(&json, file, "broken", &file->verdict->faults);
     json_faults(&json, file, "unproved", &file->verdict->doubts);
     json_end(r, &json);
@@ -318,7 +320,8 @@ static void sarif_end(struct rw_verdict *r)
 
 // Counting.
 
-uint32_t rw_verdict_proved(const struct beam_code *code, const struct beam_verdict *verdict)
+uint32_t rw_verdict_proved(const struct beam_code *code, const struct beam_verdict *verdict,
+                           bool with_claims)
 {
     uint32_t count = 0;
     bool *bad = calloc(code->functions.count + 1u, sizeof *bad);
@@ -330,7 +333,8 @@ uint32_t rw_verdict_proved(const struct beam_code *code, const struct beam_verdi
     for (uint32_t f = 0; f < code->functions.count; f++) {
         const struct beam_function *function = &code->functions.at[f];
         for (uint32_t i = function->first; i < function->end && !bad[f]; i++)
-            bad[f] = !beam_proved(verdict, i);
+            bad[f] = !beam_proved(verdict, i) ||
+                     (with_claims && (verdict->lies[i / 8] >> i % 8 & 1) != 0);
         count += !bad[f];
     }
     free(bad);
@@ -355,13 +359,16 @@ void rw_verdict_begin(struct rw_verdict *r, const char *version)
 void rw_verdict_file(struct rw_verdict *r, const struct rw_verdict_file *file)
 {
     struct rw_verdict_sum *sum = &r->sum;
-    uint32_t proved = rw_verdict_proved(file->code, file->verdict);
+    uint32_t proved = rw_verdict_proved(file->code, file->verdict, false);
     sum->files++;
     sum->bytes += file->bytes.size;
     sum->broken += file->verdict->faults.count;
     sum->broken_files += file->verdict->faults.count > 0;
     sum->functions += file->code->functions.count;
     sum->functions_proved += proved;
+    sum->functions_with_claims += rw_verdict_proved(file->code, file->verdict, true);
+    sum->claims += file->verdict->claims;
+    sum->claims_proved += file->verdict->claims_proved;
     sum->instructions += file->code->ins.count;
     sum->demands += file->verdict->demands;
     sum->demands_proved += file->verdict->demands_proved;
@@ -383,7 +390,7 @@ void rw_verdict_unreadable(struct rw_verdict *r, const char *path, const char *w
     } else if (r->form == RW_VERDICT_JSON) {
         struct wb_json json = json_begin(r);
         json_told(&json, "file", path);
-        json_told(&json, "error", why);
+        json_told(&json, "unreadable", why);
         json_end(r, &json);
     } else {
         wb_text_printf(r->text, "%s: unreadable: %s\n", path, why);
@@ -404,6 +411,10 @@ static void text_end(struct rw_verdict *r, double seconds)
     wb_text_printf(r->text, "%llu of %llu functions proved (%.2f %%); ",
                    (unsigned long long)sum->functions_proved, (unsigned long long)sum->functions,
                    percent(sum->functions_proved, sum->functions));
+    if (sum->claims > 0)
+        wb_text_printf(r->text, "with what their Type chunks claim %llu (%.2f %%); ",
+                       (unsigned long long)sum->functions_with_claims,
+                       percent(sum->functions_with_claims, sum->functions));
     wb_text_printf(r->text, "%llu of %llu instructions unproved; %.1f MB/s\n",
                    (unsigned long long)sum->unproved, (unsigned long long)sum->instructions,
                    seconds > 0 ? (double)sum->bytes / 1e6 / seconds : 0.0);
@@ -425,6 +436,9 @@ static void json_sum(struct rw_verdict *r, double seconds)
     json_numbered(&json, "unproved", sum->unproved);
     json_numbered(&json, "demands", sum->demands);
     json_numbered(&json, "demands_proved", sum->demands_proved);
+    json_numbered(&json, "functions_with_claims_proved", sum->functions_with_claims);
+    json_numbered(&json, "claims", sum->claims);
+    json_numbered(&json, "claims_proved", sum->claims_proved);
     json_numbered(&json, "microseconds", (uint64_t)(seconds * 1e6));
     wb_json_end_object(&json);
     json_end(r, &json);

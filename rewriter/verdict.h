@@ -13,10 +13,11 @@ enum rw_verdict_form { RW_VERDICT_TEXT, RW_VERDICT_JSON, RW_VERDICT_SARIF };
 // What was looked at so far.
 struct rw_verdict_sum {
     uint64_t files, unreadable, bytes;
-    uint64_t broken_files, broken;  // files with faults; faults
-    uint64_t functions, functions_proved;
+    uint64_t broken_files, broken;                                // files with faults; faults
+    uint64_t functions, functions_proved, functions_with_claims;  // the last: and their claims, too
     uint64_t instructions, demands, demands_proved;
     uint64_t unproved;  // instructions
+    uint64_t claims, claims_proved;
 };
 
 // One file and what is said of it; all of it is the caller's.
@@ -42,8 +43,10 @@ void rw_verdict_unreadable(struct rw_verdict *r, const char *path, const char *w
 // With the time that verifying took.
 void rw_verdict_end(struct rw_verdict *r, double seconds);
 
-// Functions all of whose instructions are proved and have no faults.
-uint32_t rw_verdict_proved(const struct beam_code *code, const struct beam_verdict *verdict);
+// Functions all of whose instructions are proved and have no faults; with what the Type chunk
+// claims of their operands, or without.
+uint32_t rw_verdict_proved(const struct beam_code *code, const struct beam_verdict *verdict,
+                           bool with_claims);
 
 // One rule's page as Markdown, or all of them (NULL). False: there is no such rule.
 bool rw_verdict_explain(const char *name, struct wb_text *text);

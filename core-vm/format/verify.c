@@ -2,11 +2,12 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core-vm/format/verify_priv.h"
 
-enum { MOST_FAULTS = 1000, MOST_ROUNDS = 64 };
+enum { MOST_FAULTS = 1000 };
 
 static const struct {
     const char *name, *sentence, *page;
@@ -39,43 +40,126 @@ bool beam_rule_is_proof(enum beam_rule rule)
 }
 
 // The same rule is noted once for an instruction, however often it is walked over.
-static bool is_noted(const struct verifier *v, enum beam_rule rule)
+static struct beam_fault *find_fault(const struct verifier *v, enum beam_rule rule)
 {
     for (size_t i = v->verdict.faults.count; i > 0; i--) {
-        const struct beam_fault *fault = &v->verdict.faults.at[i - 1];
+        struct beam_fault *fault = &v->verdict.faults.at[i - 1];
         if (fault->ins == v->ins && fault->rule == rule && v->ins != BEAM_NO_INS)
-            return true;
+            return fault;
     }
-    return false;
+    return NULL;
 }
 
-static struct beam_fault *new_fault(struct verifier *v)
+static struct beam_fault *add_to(struct verifier *v, struct beam_fault_list *list,
+                                 size_t *capacity_at)
 {
-    if (v->verdict.faults.count == v->fault_capacity) {
-        size_t capacity = v->fault_capacity != 0 ? v->fault_capacity * 2 : 8;
+    if (list->count == *capacity_at) {
+        size_t capacity = *capacity_at != 0 ? *capacity_at * 2 : 8;
         struct beam_fault *at = wb_push_array(v->arena, struct beam_fault, capacity);
-        if (v->fault_capacity != 0)
-            memcpy(at, v->verdict.faults.at, v->fault_capacity * sizeof *at);
-        v->verdict.faults.at = at;
-        v->fault_capacity = capacity;
+        if (list->count != 0)
+            memcpy(at, list->at, list->count * sizeof *at);
+        list->at = at;
+        *capacity_at = capacity;
     }
-    return &v->verdict.faults.at[v->verdict.faults.count++];
+    return &list->at[list->count++];
+}
+
+// Where the register's value came from; the state is that of the instruction we are at.
+static uint32_t origin_of(struct verifier *v, const struct beam_operand *o)
+{
+    const struct slot *slot = o != NULL ? verify_slot(v, o) : NULL;
+    return slot != NULL && slot->from < v->code->ins.count ? slot->from : BEAM_NO_INS;
+}
+
+static void note(struct verifier *v, enum beam_rule rule, const struct beam_operand *o,
+                 const char *text)
+{
+    struct beam_fault *fault = find_fault(v, rule);
+    bool flowing = v->function != BEAM_NO_INS && v->walking;
+    if (fault == NULL && v->verdict.faults.count < MOST_FAULTS) {
+        char *copy = wb_push_array(v->arena, char, strlen(text) + 1);
+        memcpy(copy, text, strlen(text) + 1);
+        fault = add_to(v, &v->verdict.faults, &v->fault_capacity);
+        *fault = (struct beam_fault){rule, v->function, v->ins, BEAM_NO_INS, copy, NULL};
+    }
+    if (fault == NULL || !flowing || !v->options->explain)
+        return;
+    if (v->explaining || fault->state == NULL) {
+        fault->origin = origin_of(v, o);
+        fault->state = verify_show(v);
+    }
 }
 
 void verify_fault(struct verifier *v, enum beam_rule rule, const char *fmt, ...)
 {
-    char text[200];
-    if (v->verdict.faults.count == MOST_FAULTS || is_noted(v, rule))
-        return;
+    char text[240];
     int used = snprintf(text, sizeof text, "%s: ", rules[rule].sentence);
     va_list args;
     va_start(args, fmt);
     vsnprintf(text + used, sizeof text - (size_t)used, fmt, args);
     va_end(args);
-    char *copy = wb_push_array(v->arena, char, strlen(text) + 1);
-    memcpy(copy, text, strlen(text) + 1);
-    *new_fault(v) = (struct beam_fault){
-        .rule = rule, .function = v->function, .ins = v->ins, .origin = BEAM_NO_INS, .text = copy};
+    note(v, rule, NULL, text);
+}
+
+void verify_fault_of(struct verifier *v, enum beam_rule rule, const struct beam_operand *o,
+                     const char *text)
+{
+    char whole[240];
+    snprintf(whole, sizeof whole, "%s: %s%c%u", rules[rule].sentence, text,
+             o->tag == BEAM_TAG_X ? 'x' : 'y', (unsigned)o->value);
+    note(v, rule, o, whole);
+}
+
+// It is not certain any more: there are ways on which it is right.
+static void take_back(struct verifier *v, enum beam_rule rule)
+{
+    for (size_t i = 0; i < v->verdict.faults.count; i++) {
+        struct beam_fault *fault = &v->verdict.faults.at[i];
+        if (fault->ins != v->ins || fault->rule != rule)
+            continue;
+        memmove(fault, fault + 1, (v->verdict.faults.count - i - 1) * sizeof *fault);
+        v->verdict.faults.count--;
+        v->wrongs--;
+        return;
+    }
+}
+
+static void doubt(struct verifier *v, enum beam_rule rule, const struct beam_operand *o)
+{
+    struct beam_fault *fault = add_to(v, &v->verdict.doubts, &v->doubt_capacity);
+    *fault = (struct beam_fault){
+        rule, v->function, v->ins, origin_of(v, o), rules[rule].sentence, verify_show(v)};
+}
+
+void verify_need(struct verifier *v, enum beam_rule rule, const struct beam_operand *o,
+                 enum proof proof)
+{
+    uint8_t bit = (uint8_t)(1u << v->ins % 8);
+    bool claim = rule == BEAM_RULE_CLAIM;
+    if (claim)
+        v->claiming[v->ins / 8] |= bit;
+    else
+        v->demanding[v->ins / 8] |= bit;
+    if (v->wrongs > 0 && proof != WRONG)
+        take_back(v, rule);
+    if (proof == PROVED)
+        return;
+    if (claim) {
+        v->verdict.lies[v->ins / 8] |= bit;
+    } else {
+        v->verdict.proved[v->ins / 8] &= (uint8_t)~bit;
+        verify_disturb(v);
+    }
+    if (proof == WRONG) {
+        size_t before = v->verdict.faults.count;
+        if (o != NULL && (o->tag == BEAM_TAG_X || o->tag == BEAM_TAG_Y))
+            verify_fault_of(v, rule, o, "certainly not so of ");
+        else
+            verify_fault(v, rule, "certainly not so");
+        v->wrongs += v->verdict.faults.count > before;
+    } else if (v->explaining) {
+        doubt(v, rule, o);
+    }
 }
 
 // The module as a whole.
@@ -145,9 +229,65 @@ static void check_entry(struct verifier *v, enum beam_rule rule, const struct be
                      entry->label);
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const struct beam_export *x = a, *y = b;
+    if (x->function != y->function)
+        return x->function < y->function ? -1 : 1;
+    return x->arity < y->arity ? -1 : x->arity > y->arity;
+}
+
+// Functions, or exports, of the same name and arity.
+static void check_once(struct verifier *v, struct beam_export *at, uint32_t count, const char *what)
+{
+    qsort(at, count, sizeof *at, by_name);
+    for (uint32_t i = 1; i < count; i++)
+        if (by_name(&at[i - 1], &at[i]) == 0)
+            verify_fault(v, BEAM_RULE_DUPLICATE, "%s %.*s/%u", what,
+                         (int)beam_module_atom(v->module, at[i].function).size,
+                         (const char *)beam_module_atom(v->module, at[i].function).at, at[i].arity);
+}
+
+static void check_names(struct verifier *v)
+{
+    uint32_t exports = v->module->exports.count, functions = v->code->functions.count;
+    struct beam_export *at =
+        wb_push_array(&v->scratch, struct beam_export, exports > functions ? exports : functions);
+    if (exports > 0)
+        memcpy(at, v->module->exports.at, exports * sizeof *at);
+    check_once(v, at, exports, "export");
+    for (uint32_t i = 0; i < functions; i++)
+        at[i] =
+            (struct beam_export){v->code->functions.at[i].name, v->code->functions.at[i].arity, 0};
+    check_once(v, at, functions, "function");
+}
+
+static void check_lines(struct verifier *v)
+{
+    uint32_t lines = 0;
+    for (uint32_t i = 0; i < v->code->ins.count; i++)
+        lines += v->code->ins.at[i].op == OP_line;
+    if (v->module->lines.count > 0 && lines > v->module->lines.instructions)
+        verify_fault(v, BEAM_RULE_LINE_TABLE, "there are %u, it says %u", lines,
+                     v->module->lines.instructions);
+}
+
+enum { ALL_TYPE_BITS = (1 << 13) - 1 };
+
+static void check_types(struct verifier *v)
+{
+    bool known = v->module->types.understood && v->module->types.version <= 3;
+    for (uint32_t i = 0; known && i < v->module->types.count; i++)
+        if ((v->module->types.at[i].bits & ALL_TYPE_BITS) == 0)
+            verify_fault(v, BEAM_RULE_TYPE_TABLE, "type %u has none", i);
+}
+
 static void check_tables(struct verifier *v)
 {
     const struct beam_module *module = v->module;
+    check_names(v);
+    check_lines(v);
+    check_types(v);
     for (uint32_t i = 0; i < module->exports.count; i++)
         check_entry(v, BEAM_RULE_EXPORT, &module->exports.at[i]);
     for (uint32_t i = 0; i < module->locals.count; i++)
@@ -169,100 +309,22 @@ static bool check_operands(struct verifier *v, const struct beam_function *funct
     return good;
 }
 
-// Walking.
-
-// Also when the function's arguments are known: those marked may be match contexts.
-static void enter_function(struct verifier *v, const struct beam_function *function)
-{
-    struct type *x = v->now.x, *y = v->now.y;
-    v->now = (struct state){.x = x, .y = y, .nx = function->arity, .frame = NO_FRAME};
-    for (uint32_t i = 0; i < function->arity; i++) {
-        bool context = i < 32 && (v->contexts[v->function] >> i & 1) != 0;
-        x[i] = type_of(context ? T_ANY | T_CONTEXT : T_ANY);
-    }
-    v->ins = function->entry;
-    verify_branch(v, function->entry_label);
-}
-
-// From the label we are at on, until the code ends or nothing new is learned.
-static void walk(struct verifier *v, const struct beam_function *function)
-{
-    const struct beam_code *code = v->code;
-    verify_load(v, verify_u32(&code->ins.at[v->ins].operand[0]));
-    verify_tell_handler(v);
-    for (v->ins++; v->ins < function->end; v->ins++) {
-        const struct beam_ins *ins = &code->ins.at[v->ins];
-        if (ins->op == OP_label) {
-            if (!verify_enter(v, verify_u32(&ins->operand[0])))
-                return;
-            verify_tell_handler(v);
-        } else if (!verify_step(v, ins) || beam_never_goes_on(code, v->ins)) {
-            return;
-        }
-    }
-    v->ins = function->end - 1;
-    verify_fault(v, BEAM_RULE_FALL, "it does");
-}
-
-static void forget_labels(struct verifier *v, const struct beam_function *function,
-                          struct wb_mark mark)
-{
-    for (uint32_t i = function->first; i < function->end; i++) {
-        const struct beam_ins *ins = &v->code->ins.at[i];
-        if (ins->op == OP_label && ins->operand[0].value < v->code->labels.count)
-            v->labels[ins->operand[0].value] = NULL;
-    }
-    v->memory = 0;
-    wb_arena_rewind(&v->scratch, mark);
-}
-
-static void check_flow(struct verifier *v, const struct beam_function *function)
-{
-    struct wb_mark mark = wb_arena_mark(&v->scratch);
-    enter_function(v, function);
-    while (verify_next(v))
-        walk(v, function);
-    forget_labels(v, function, mark);
-    v->ins = BEAM_NO_INS;
-}
-
 static bool is_walkable(const struct verifier *v, const struct beam_function *function)
 {
     return function->entry != BEAM_NO_INS && function->arity <= 255 &&
            verify_callee(v, function->entry_label) == v->function;
 }
 
-// Again for those that may be given a match context where they had none before.
-static void check_flows(struct verifier *v, bool *sound)
-{
-    uint32_t *known = wb_push_array(&v->scratch, uint32_t, v->code->functions.count);
-    for (int round = 0; round < MOST_ROUNDS; round++) {
-        v->contexts_grew = false;
-        for (v->function = 0; v->function < v->code->functions.count; v->function++) {
-            const struct beam_function *function = &v->code->functions.at[v->function];
-            if (!sound[v->function] ||
-                (round > 0 && known[v->function] == v->contexts[v->function]))
-                continue;
-            known[v->function] = v->contexts[v->function];
-            check_flow(v, function);
-        }
-        v->function = BEAM_NO_INS;
-        if (!v->contexts_grew)
-            return;
-    }
-    verify_fault(v, BEAM_RULE_LIMIT, "match contexts are passed on too often");
-}
-
 static void check_code(struct verifier *v)
 {
-    bool *sound = wb_push_array(&v->scratch, bool, v->code->functions.count);
     for (v->function = 0; v->function < v->code->functions.count; v->function++) {
         const struct beam_function *function = &v->code->functions.at[v->function];
-        sound[v->function] = check_operands(v, function) && is_walkable(v, function);
+        v->works[v->function].sound = check_operands(v, function) && is_walkable(v, function);
     }
     v->function = BEAM_NO_INS;
-    verify_find_returns(v, sound);
-    check_flows(v, sound);
+    v->walking = true;
+    verify_functions(v);
+    v->walking = false;
 }
 
 static uint32_t count_bits(const uint8_t *at, const uint8_t *mask, size_t size)
@@ -276,47 +338,63 @@ static uint32_t count_bits(const uint8_t *at, const uint8_t *mask, size_t size)
 static void prepare(struct verifier *v)
 {
     size_t bytes = v->code->ins.count / 8 + 1;
+    struct types *t = &v->types;
     v->verdict.proved = wb_push_array(v->arena, uint8_t, bytes);
     memset(v->verdict.proved, 0xff, bytes);
     v->demanding = wb_push_array(&v->scratch, uint8_t, bytes);
-    v->labels = wb_push_array(&v->scratch, struct at_label *, v->code->labels.count);
-    v->queue = wb_push_array(&v->scratch, uint32_t, v->code->labels.count);
-    v->contexts = wb_push_array(&v->scratch, uint32_t, v->code->functions.count);
-    v->now.x = wb_push_array(&v->scratch, struct type, VERIFY_REGS + 1);
-    v->now.y = wb_push_array(&v->scratch, struct type, VERIFY_REGS + 1);
+    v->claiming = wb_push_array(&v->scratch, uint8_t, bytes);
+    v->verdict.lies = wb_push_array(v->arena, uint8_t, bytes);
+    v->works = wb_push_array(&v->scratch, struct work, v->code->functions.count);
+    v->stack = wb_push_array(&v->scratch, uint32_t, v->code->functions.count);
+    v->now.x = wb_push_array(&v->scratch, struct slot, VERIFY_REGS + 1);
+    v->now.y = wb_push_array(&v->scratch, struct slot, VERIFY_REGS + 1);
+    v->args = wb_push_array(&v->scratch, struct slot, VERIFY_REGS + 1);
+    v->changes.at = wb_push_array(&v->scratch, struct change, VERIFY_CHANGES);
     v->now.frame = NO_FRAME;
-    v->kept.x = wb_push_array(&v->scratch, struct type, VERIFY_REGS + 1);
-    v->kept.y = wb_push_array(&v->scratch, struct type, VERIFY_REGS + 1);
+    types_init(t, v->module, &v->scratch);
+    t->yes = types_atom(t, wb_bytes_of("true"));
+    t->no = types_atom(t, wb_bytes_of("false"));
+    t->boolean = type_join(t, type_atom(t, t->yes), type_atom(t, t->no));
+    v->error_class = TYPE_NONE;
+    static const char *const classes[] = {"error", "exit", "throw"};
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        v->error_class =
+            type_join(t, v->error_class, type_atom(t, types_atom(t, wb_bytes_of(classes[i]))));
     verify_find_bifs(v);
+    verify_find_bounds(v);
 }
 
 // Instructions that are not proved, in order.
 static void list_doubts(struct verifier *v)
 {
-    size_t count = 0;
-    for (uint32_t i = 0; i < v->code->ins.count; i++)
-        count += !beam_proved(&v->verdict, i);
-    struct beam_fault *at = wb_push_array(v->arena, struct beam_fault, count);
-    v->verdict.doubts = (struct beam_fault_list){at, count};
-    for (uint32_t i = 0; i < v->code->ins.count; i++) {
-        if (beam_proved(&v->verdict, i))
+    bool *told = wb_push_array(&v->scratch, bool, v->code->ins.count);
+    for (size_t i = 0; i < v->verdict.doubts.count; i++)
+        told[v->verdict.doubts.at[i].ins] = true;
+    for (size_t i = 0; i < v->verdict.faults.count; i++)
+        if (v->verdict.faults.at[i].ins != BEAM_NO_INS)
+            told[v->verdict.faults.at[i].ins] = true;
+    for (v->ins = 0; v->ins < v->code->ins.count; v->ins++) {
+        if (told[v->ins] || beam_proved(&v->verdict, v->ins))
             continue;
-        const struct beam_function *function = beam_code_function_at(v->code, i);
-        *at++ = (struct beam_fault){.rule = BEAM_RULE_TYPE,
-                                    .function = function != NULL
-                                                    ? (uint32_t)(function - v->code->functions.at)
-                                                    : BEAM_NO_INS,
-                                    .ins = i,
-                                    .origin = BEAM_NO_INS,
-                                    .text = rules[BEAM_RULE_TYPE].sentence};
+        bool message = v->code->ins.at[v->ins].op == OP_loop_rec;
+        enum beam_rule rule = message ? BEAM_RULE_MESSAGE : BEAM_RULE_TYPE;
+        const struct beam_function *function = beam_code_function_at(v->code, v->ins);
+        *add_to(v, &v->verdict.doubts, &v->doubt_capacity) = (struct beam_fault){
+            rule,
+            function != NULL ? (uint32_t)(function - v->code->functions.at) : BEAM_NO_INS,
+            v->ins,
+            BEAM_NO_INS,
+            rules[rule].sentence,
+            NULL};
     }
+    v->ins = BEAM_NO_INS;
 }
 
 void beam_verify_with(const struct beam_module *module, const struct beam_code *code,
                       const struct beam_verify_options *options, struct wb_arena *arena,
                       struct beam_verdict *ret)
 {
-    struct verifier v = {.module = module, .code = code, .arena = arena};
+    struct verifier v = {.module = module, .code = code, .options = options, .arena = arena};
     size_t bytes = code->ins.count / 8 + 1;
     v.ins = v.function = BEAM_NO_INS;
     prepare(&v);
@@ -326,6 +404,8 @@ void beam_verify_with(const struct beam_module *module, const struct beam_code *
     check_code(&v);
     v.verdict.demands = count_bits(v.demanding, v.demanding, bytes);
     v.verdict.demands_proved = count_bits(v.demanding, v.verdict.proved, bytes);
+    v.verdict.claims = count_bits(v.claiming, v.claiming, bytes);
+    v.verdict.claims_proved = v.verdict.claims - count_bits(v.verdict.lies, v.verdict.lies, bytes);
     if (options->explain)
         list_doubts(&v);
     wb_arena_free(&v.scratch);

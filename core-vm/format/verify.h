@@ -31,6 +31,9 @@ struct beam_verdict {
     struct beam_fault_list doubts;     // what is not proved, where asked for
     uint8_t *proved;                   // a bit per instruction, see beam_proved
     uint32_t demands, demands_proved;  // instructions that need something of types; of them proved
+    uint8_t
+        *lies;  // a bit per instruction: the Type chunk claims of its operands what is not proved
+    uint32_t claims, claims_proved;  // instructions with claims; of them proved. Whole only
 };
 
 // Look at all of `code`, which beam_code_read made of `module`. Believes nothing of the Type chunk.
@@ -39,6 +42,7 @@ void beam_verify(const struct beam_module *module, const struct beam_code *code,
                  struct wb_arena *arena, struct beam_verdict *ret);
 
 struct beam_verify_options {
+    bool whole;    // a fixpoint over the module's local calls: more is proved, in more time
     bool explain;  // doubts too, and with each the state of the registers and the origin
 };
 

@@ -1,7 +1,21 @@
 // Exceptions and receiving: where code goes on elsewhere, or later.
 #include "core-vm/format/verify_priv.h"
 
+static void write_x(struct verifier *v, uint32_t x, vtype type)
+{
+    verify_write(v, &(struct beam_operand){.tag = BEAM_TAG_X, .value = x}, type);
+}
+
 // Exceptions.
+
+static void need_trace(struct verifier *v, const struct beam_operand *o, vtype type)
+{
+    bool may = (type_kinds(&v->types, type) & T_TRACE) != 0;
+    verify_need(v, BEAM_RULE_TRACE, o,
+                type_is(&v->types, type, T_TRACE) ? PROVED
+                : may                             ? UNPROVED
+                                                  : WRONG);
+}
 
 static bool open_handler(struct verifier *v, const struct beam_ins *ins)
 {
@@ -10,10 +24,11 @@ static bool open_handler(struct verifier *v, const struct beam_ins *ins)
         verify_fault(v, BEAM_RULE_FRAME, "y%u", (unsigned)o->value);
         return true;
     }
-    verify_write(v, o,
-                 (struct type){.kinds = ins->op == OP_try ? T_TRY : T_CATCH,
-                               .small = (uint16_t)v->now.handler,
-                               .info = verify_u32(&ins->operand[1])});
+    verify_write_slot(v, o,
+                      (struct slot){.type = type_of(&v->types, ins->op == OP_try ? T_TRY : T_CATCH),
+                                    .relation = REL_TAG,
+                                    .at = (uint16_t)v->now.handler,
+                                    .of = verify_u32(&ins->operand[1])});
     v->now.handler = verify_u32(o) + 1;
     return true;
 }
@@ -24,9 +39,9 @@ static bool close_handler(struct verifier *v, const struct beam_ins *ins, unsign
     uint32_t at = verify_u32(&ins->operand[0]);
     v->slots_changed = true;
     if ((int64_t)at < v->now.frame && v->now.handler == at + 1 &&
-        (v->now.y[at].kinds & kind) != 0) {
-        v->now.handler = v->now.y[at].small;
-        v->now.y[at] = type_of(T_NIL);
+        (type_kinds(&v->types, v->now.y[at].type) & kind) != 0) {
+        v->now.handler = v->now.y[at].at;
+        v->now.y[at] = (struct slot){.type = type_of(&v->types, T_NIL), .from = v->ins};
         return true;
     }
     verify_fault(v, BEAM_RULE_HANDLER, "y%u is not the innermost one", at);
@@ -42,13 +57,13 @@ static bool try_end(struct verifier *v, const struct beam_ins *ins)
 static bool try_case(struct verifier *v, const struct beam_ins *ins)
 {
     if (!v->now.caught)
-        verify_fault(v, BEAM_RULE_HANDLER, "try_case is come to without an exception");
+        verify_fault(v, BEAM_RULE_CAUGHT, "it is come to without an exception");
     v->now.caught = false;
     (void)close_handler(v, ins, T_TRY);
-    v->now.nx = 3;
-    v->now.x[0] = type_of(T_ATOM);
-    v->now.x[1] = type_of(T_ANY);
-    v->now.x[2] = type_of(T_TRACE);
+    v->now.nx = 0;
+    write_x(v, 0, v->error_class);
+    write_x(v, 1, TYPE_ANY);
+    write_x(v, 2, type_of(&v->types, T_TRACE));
     return true;
 }
 
@@ -57,14 +72,15 @@ static bool catch_end(struct verifier *v, const struct beam_ins *ins)
     (void)close_handler(v, ins, T_CATCH);
     verify_args(v, 1, false);
     verify_collect(v, 1, (struct room){0});
-    v->now.x[0] = type_of(T_ANY);
+    v->now.nx = 0;
+    write_x(v, 0, TYPE_ANY);
     return true;
 }
 
 static bool raise(struct verifier *v, const struct beam_ins *ins)
 {
     verify_disturb(v);
-    verify_demand(v, verify_is(verify_read(v, &ins->operand[0]), T_TRACE));
+    need_trace(v, &ins->operand[0], verify_read(v, &ins->operand[0]));
     (void)verify_read(v, &ins->operand[1]);
     return false;
 }
@@ -76,7 +92,7 @@ static bool raw_raise(struct verifier *v, const struct beam_ins *ins)
     (void)ins;
     verify_disturb(v);
     verify_args(v, 3, false);
-    verify_demand(v, v->now.nx >= 3 && verify_is(v->now.x[2], T_TRACE));
+    need_trace(v, NULL, v->now.nx >= 3 ? v->now.x[2].type : TYPE_ANY);
     return false;
 }
 
@@ -84,10 +100,10 @@ static bool build_stacktrace(struct verifier *v, const struct beam_ins *ins)
 {
     (void)ins;
     verify_args(v, 1, false);
-    verify_demand(v, v->now.nx >= 1 && verify_is(v->now.x[0], T_TRACE));
+    need_trace(v, NULL, v->now.nx >= 1 ? v->now.x[0].type : TYPE_ANY);
     verify_collect(v, 1, (struct room){0});
-    v->now.nx = 1;
-    v->now.x[0] = type_of(T_LIST);
+    v->now.nx = 0;
+    write_x(v, 0, type_list(&v->types, TYPE_ANY, true, T_LIST));
     return true;
 }
 
@@ -96,23 +112,34 @@ static bool build_stacktrace(struct verifier *v, const struct beam_ins *ins)
 static bool loop_rec(struct verifier *v, const struct beam_ins *ins)
 {
     verify_disturb(v);
-    verify_demand(v, true);
+    verify_need(v, BEAM_RULE_MESSAGE, NULL, PROVED);
     verify_branch(v, ins->operand[0].value);
     v->now.receiving = v->ins + 1;
+    v->now.outside = INSIDE;
     v->now.kept = false;
-    verify_write(v, &ins->operand[1], type_of(T_ANY));
+    verify_write(v, &ins->operand[1], TYPE_ANY);
     return true;
+}
+
+static void need_message(struct verifier *v)
+{
+    verify_need(v, BEAM_RULE_RECEIVE, NULL,
+                v->now.outside == INSIDE   ? PROVED
+                : v->now.outside == UNSURE ? UNPROVED
+                                           : WRONG);
 }
 
 // The receive is over, and its timer with it.
 static bool end_receive(struct verifier *v, const struct beam_ins *ins)
 {
-    (void)ins;
+    if (ins->op == OP_remove_message)
+        need_message(v);
     v->now.receiving = 0;
+    v->now.outside = OUTSIDE;
     v->now.kept = false;
     for (uint32_t i = 0; i < v->now.nx; i++)
-        if ((v->now.x[i].kinds & T_STALE) != 0)
-            v->now.x[i] = type_of(0);
+        if ((type_kinds(&v->types, v->now.x[i].type) & T_STALE) != 0)
+            v->now.x[i] = slot_of(TYPE_UNSET);
     return true;
 }
 
@@ -121,7 +148,9 @@ static bool loop_rec_end(struct verifier *v, const struct beam_ins *ins)
 {
     if (v->now.kept)
         verify_disturb(v);
+    need_message(v);
     v->now.receiving = 0;
+    v->now.outside = OUTSIDE;
     v->now.kept = false;
     verify_collect(v, 0, (struct room){0});
     v->now.floats = 0;
@@ -132,6 +161,7 @@ static bool loop_rec_end(struct verifier *v, const struct beam_ins *ins)
 
 static bool wait(struct verifier *v, const struct beam_ins *ins)
 {
+    v->now.outside = OUTSIDE;
     verify_disturb(v);
     verify_collect(v, 0, (struct room){0});
     v->now.floats = 0;
@@ -144,15 +174,16 @@ static bool wait(struct verifier *v, const struct beam_ins *ins)
 static bool wait_timeout(struct verifier *v, const struct beam_ins *ins)
 {
     const struct beam_operand *time = &ins->operand[1];
-    bool again = (verify_type(v, time).kinds & T_STALE) != 0;
+    bool again = (type_kinds(&v->types, verify_type(v, time)) & T_STALE) != 0;
     if (!again)
         (void)verify_read(v, time);
     verify_disturb(v);
+    v->now.outside = OUTSIDE;
     verify_collect(v, 0, (struct room){0});
     v->now.floats = 0;
     v->now.building = false;
     if (time->tag == BEAM_TAG_X)
-        verify_write(v, time, type_of(T_STALE));
+        verify_write(v, time, type_of(&v->types, T_STALE));
     verify_branch(v, ins->operand[0].value);
     verify_kill_x(v, 0);
     return true;
@@ -161,13 +192,17 @@ static bool wait_timeout(struct verifier *v, const struct beam_ins *ins)
 static bool marker(struct verifier *v, const struct beam_ins *ins)
 {
     if (ins->op == OP_recv_marker_reserve) {
-        verify_write(v, &ins->operand[0], type_of(T_MARKER));
+        verify_write(v, &ins->operand[0], type_of(&v->types, T_MARKER));
         return true;
     }
     // The marker that is bound to a reference; after that the reference is named.
-    struct type type = verify_read(v, &ins->operand[0]);
+    vtype type = verify_read(v, &ins->operand[0]);
     if (ins->op == OP_recv_marker_bind) {
-        verify_demand(v, verify_is(type, T_MARKER));
+        bool may = (type_kinds(&v->types, type) & T_MARKER) != 0;
+        verify_need(v, BEAM_RULE_MARKER, &ins->operand[0],
+                    type_is(&v->types, type, T_MARKER) ? PROVED
+                    : may                              ? UNPROVED
+                                                       : WRONG);
         (void)verify_read(v, &ins->operand[1]);
     }
     return true;

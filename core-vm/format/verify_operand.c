@@ -1,4 +1,5 @@
 // Instructions by themselves: each operand by its letter in opcodes.def.
+#include <stdlib.h>
 #include <string.h>
 
 #include "core-vm/format/verify_priv.h"
@@ -144,7 +145,15 @@ static bool check_import(struct verifier *v, const struct beam_ins *ins, unsigne
     if (!check_index(v, o, v->module->imports.count, BEAM_RULE_IMPORT, "import"))
         return false;
     uint64_t arity = v->module->imports.at[o->value].arity;
-    return given_args(ins) == arity || bad(v, BEAM_RULE_CALLEE, "arity", arity);
+    if (given_args(ins) != arity)
+        return bad(v, BEAM_RULE_CALLEE, "arity", arity);
+    bool guard =
+        ins->op == OP_bif0 || ins->op == OP_bif1 || ins->op == OP_bif2 || ins->op == OP_bif3;
+    bool collects = ins->op == OP_gc_bif1 || ins->op == OP_gc_bif2 || ins->op == OP_gc_bif3;
+    if (guard || collects)
+        return verify_is_guard_bif(v, o->value, collects) ||
+               bad(v, BEAM_RULE_GUARD_BIF, "import", o->value);
+    return true;
 }
 
 static bool check_alloc(struct verifier *v, const struct beam_operand *o)
@@ -156,8 +165,10 @@ static bool check_alloc(struct verifier *v, const struct beam_operand *o)
     if (o->extra > 6)
         return bad(v, BEAM_RULE_LIST, "allocations", o->extra / 2);
     for (uint32_t i = 0; i < o->extra; i += 2)
-        if (o->list[i].value > BEAM_ALLOC_FUNS || o->list[i + 1].value >= MAX_ALLOC)
+        if (o->list[i].value > BEAM_ALLOC_FUNS)
             return bad(v, BEAM_RULE_OPERAND, "allocation of kind", o->list[i].value);
+        else if (o->list[i + 1].value >= MAX_ALLOC)
+            return bad(v, BEAM_RULE_COUNT, "allocation of", o->list[i + 1].value);
     return true;
 }
 
@@ -246,6 +257,38 @@ static bool check_element(struct verifier *v, const struct beam_operand *o, char
     }
 }
 
+static int by_content(const void *a, const void *b)
+{
+    const struct beam_operand *x = *(const struct beam_operand *const *)a,
+                              *y = *(const struct beam_operand *const *)b;
+    if (x->tag != y->tag)
+        return x->tag < y->tag ? -1 : 1;
+    return x->value < y->value ? -1 : x->value > y->value;
+}
+
+static bool is_big(const struct beam_operand *o)
+{
+    return o->tag == BEAM_TAG_BIG;
+}
+
+// Keys are every `step`th element.
+static bool check_keys(struct verifier *v, const struct beam_operand *list, uint32_t step)
+{
+    struct wb_mark mark = wb_arena_mark(&v->scratch);
+    uint32_t count = 0;
+    const struct beam_operand **keys =
+        wb_push_array(&v->scratch, const struct beam_operand *, list->extra / step + 1);
+    for (uint32_t i = 0; i < list->extra; i += step)
+        if (!is_big(&list->list[i]))
+            keys[count++] = &list->list[i];
+    qsort(keys, count, sizeof(const struct beam_operand *), by_content);
+    bool good = true;
+    for (uint32_t i = 1; i < count && good; i++)
+        good = by_content(&keys[i - 1], &keys[i]) != 0 || bad(v, BEAM_RULE_KEYS, "twice", i);
+    wb_arena_rewind(&v->scratch, mark);
+    return good;
+}
+
 static bool check_list(struct verifier *v, const struct beam_operand *list, char letter)
 {
     if (list->tag != BEAM_TAG_LIST)
@@ -260,6 +303,8 @@ static bool check_list(struct verifier *v, const struct beam_operand *list, char
     for (uint32_t i = 0; i < list->extra; i++)
         if (!check_element(v, &list->list[i], letter, i % 2 == 1))
             return false;
+    if (letter == 'P' || letter == 'G' || letter == 'H')
+        return check_keys(v, list, letter == 'H' ? 1 : 2);
     return true;
 }
 

@@ -1,4 +1,4 @@
-// What single instructions demand, learn and leave behind.
+// What single instructions demand, learn and leave behind: calls, frames, tests.
 #include <string.h>
 
 #include "core-vm/format/verify_priv.h"
@@ -11,7 +11,7 @@ static bool is_reg(const struct beam_operand *o)
 static void need_frame(struct verifier *v, int32_t size)
 {
     if (v->now.frame != size || v->now.lost)
-        verify_fault(v, BEAM_RULE_FRAME, "a frame of %d is left, it is %d", size, v->now.frame);
+        verify_fault(v, BEAM_RULE_FRAME, "one of %d is left, it is %d", size, v->now.frame);
     if (v->now.handler != 0)
         verify_fault(v, BEAM_RULE_HANDLER, "y%u has an active tag", v->now.handler - 1);
 }
@@ -25,97 +25,131 @@ static bool nothing(struct verifier *v, const struct beam_ins *ins)
 
 // Calls.
 
-static void after_call(struct verifier *v)
+static void after_call(struct verifier *v, vtype result)
 {
     if (v->now.frame == NO_FRAME && !v->now.lost)
         verify_fault(v, BEAM_RULE_FRAME, "a call without one");
     verify_collect(v, 0, (struct room){0});
     v->now.floats = 0;
     v->now.building = false;
-    v->now.nx = 1;
-    v->now.x[0] = type_of(T_ANY);
-}
-
-// The callee learns which arguments may be match contexts.
-static void local_args(struct verifier *v, const struct beam_ins *ins)
-{
-    uint32_t arity = verify_u32(&ins->operand[0]), contexts = 0;
-    uint32_t callee = verify_callee(v, ins->operand[1].value);
-    verify_args(v, arity, true);
-    for (uint32_t i = 0; i < arity && i < v->now.nx; i++) {
-        if ((v->now.x[i].kinds & T_CONTEXT) == 0)
-            continue;
-        if (i >= 32)
-            verify_fault(v, BEAM_RULE_CONTEXT, "x%u is passed on", i);
-        else
-            contexts |= 1u << i;
-    }
-    if ((contexts & ~v->contexts[callee]) != 0)
-        v->contexts_grew = true;
-    v->contexts[callee] |= contexts;
+    if (v->now.outside == INSIDE)
+        v->now.outside = UNSURE;
+    v->now.nx = 0;
+    verify_write(v, &(struct beam_operand){.tag = BEAM_TAG_X}, result);
 }
 
 static bool call(struct verifier *v, const struct beam_ins *ins)
 {
+    vtype result;
     verify_disturb(v);
-    local_args(v, ins);
-    after_call(v);
-    return v->returns[verify_callee(v, ins->operand[1].value)];
+    verify_args(v, verify_u32(&ins->operand[0]), true);
+    bool returns = verify_call(v, verify_callee(v, ins->operand[1].value), &result);
+    after_call(v, result);
+    if (result != TYPE_ANY)
+        verify_put(v, v->call_of_ins[v->ins], &v->now);
+    return returns;
 }
 
 static bool call_last(struct verifier *v, const struct beam_ins *ins)
 {
     verify_disturb(v);
-    local_args(v, ins);
+    verify_args(v, verify_u32(&ins->operand[0]), true);
+    verify_tail_call(v, verify_callee(v, ins->operand[1].value));
     need_frame(v, ins->op == OP_call_last ? (int32_t)ins->operand[2].value : NO_FRAME);
     return false;
 }
 
+enum { MOST_KNOWN = 3 };
+
+// What the arguments of an imported function are.
+static void known_args(struct verifier *v, uint32_t arity, vtype *args)
+{
+    for (uint32_t i = 0; i < MOST_KNOWN; i++)
+        args[i] = i < arity && i < v->now.nx ? v->now.x[i].type : TYPE_ANY;
+}
+
+// Arguments that are on the stack, too, are known better when the call has returned.
+static bool learn_args(struct verifier *v, uint64_t import, uint32_t arity, const vtype *args)
+{
+    for (uint32_t i = 0; i < arity && i < MOST_KNOWN && i < v->now.nx; i++) {
+        struct beam_operand arg = {.tag = BEAM_TAG_X, .extra = BEAM_NO_TYPE, .value = i};
+        vtype type = verify_bif_argument(v, import, i, args);
+        if (type != TYPE_ANY && !verify_learn(v, &arg, type))
+            return false;
+    }
+    return true;
+}
+
 static bool call_ext(struct verifier *v, const struct beam_ins *ins)
 {
+    vtype args[MOST_KNOWN];
+    uint32_t arity = verify_u32(&ins->operand[0]);
+    uint64_t import = ins->operand[1].value;
     verify_disturb(v);
-    verify_args(v, verify_u32(&ins->operand[0]), false);
-    if (verify_never_returns(v, ins->operand[1].value))
+    verify_args(v, arity, false);
+    if (verify_never_returns(v, import))
         return false;
-    struct type result = verify_call_type(v, ins->operand[1].value);
-    after_call(v);
-    v->now.x[0] = result;
-    return true;
+    known_args(v, arity, args);
+    vtype result = verify_call_type(v, import, args);
+    bool returns = learn_args(v, import, arity, args) && result != TYPE_NONE;
+    after_call(v, result);
+    if (v->import_bif[import] != 0 && arity == 3 && type_is(&v->types, result, T_TUPLE))
+        v->now.fresh = v->now.x[0].value;
+    return returns;
 }
 
 static bool call_ext_last(struct verifier *v, const struct beam_ins *ins)
 {
+    vtype args[MOST_KNOWN];
+    uint64_t import = ins->operand[1].value;
+    uint32_t arity = verify_u32(&ins->operand[0]);
     verify_disturb(v);
-    verify_args(v, verify_u32(&ins->operand[0]), false);
+    verify_args(v, arity, false);
     int32_t frame = ins->op == OP_call_ext_last ? (int32_t)ins->operand[2].value : NO_FRAME;
-    if (verify_never_returns(v, ins->operand[1].value))
-        verify_demand(v, v->now.frame == frame && !v->now.lost);
-    else
-        need_frame(v, frame);
+    if (verify_never_returns(v, import)) {
+        bool fits = v->now.frame == frame && !v->now.lost;
+        verify_need(v, BEAM_RULE_FRAME, NULL, fits ? PROVED : UNPROVED);
+        return false;
+    }
+    known_args(v, arity, args);
+    vtype result = verify_call_type(v, import, args);
+    if (result != TYPE_NONE)
+        verify_returns(v, result);
+    need_frame(v, frame);
     return false;
 }
 
 static bool call_fun(struct verifier *v, const struct beam_ins *ins)
 {
+    uint32_t arity = verify_u32(&ins->operand[0]);
+    struct beam_operand fun = {.tag = BEAM_TAG_X, .extra = BEAM_NO_TYPE, .value = arity};
     verify_disturb(v);
-    verify_args(v, verify_u32(&ins->operand[0]) + 1, false);
-    after_call(v);
-    return true;
+    verify_args(v, arity + 1, false);
+    vtype result = verify_fun_returns(v, verify_type(v, &fun));
+    bool possible = verify_learn(v, &fun, type_fun(&v->types, arity));
+    after_call(v, result);
+    return possible && result != TYPE_NONE;
 }
 
 // Tag `safe` promises a fun of that arity; every other one leaves it to the machine.
 static bool call_fun2(struct verifier *v, const struct beam_ins *ins)
 {
-    const struct beam_operand *tag = &ins->operand[0];
+    const struct beam_operand *tag = &ins->operand[0], *fun = &ins->operand[2];
     verify_disturb(v);
     uint32_t arity = verify_u32(&ins->operand[1]);
     verify_args(v, arity, false);
-    struct type fun = verify_read(v, &ins->operand[2]);
+    vtype type = verify_read(v, fun), wanted = type_fun(&v->types, arity);
+    vtype met = type_meet(&v->types, type, wanted);
     if (tag->tag == BEAM_TAG_A &&
         wb_bytes_equal(beam_module_atom(v->module, tag->value), wb_bytes_of("safe")))
-        verify_demand(v, verify_is(fun, T_FUN) && fun.small == arity + 1);
-    after_call(v);
-    return true;
+        verify_need(v, BEAM_RULE_ARITY, fun,
+                    met == type        ? PROVED
+                    : met == TYPE_NONE ? WRONG
+                                       : UNPROVED);
+    vtype result = verify_fun_returns(v, type);
+    bool possible = verify_learn(v, fun, wanted);
+    after_call(v, result);
+    return possible && result != TYPE_NONE;
 }
 
 static bool apply(struct verifier *v, const struct beam_ins *ins)
@@ -123,10 +157,11 @@ static bool apply(struct verifier *v, const struct beam_ins *ins)
     verify_disturb(v);
     verify_args(v, verify_u32(&ins->operand[0]) + 2, false);
     if (ins->op == OP_apply_last) {
+        verify_returns(v, TYPE_ANY);
         need_frame(v, (int32_t)ins->operand[1].value);
         return false;
     }
-    after_call(v);
+    after_call(v, TYPE_ANY);
     return true;
 }
 
@@ -135,7 +170,8 @@ static bool send(struct verifier *v, const struct beam_ins *ins)
     (void)ins;
     verify_disturb(v);
     verify_args(v, 2, false);
-    after_call(v);
+    vtype message = v->now.nx > 1 ? v->now.x[1].type : TYPE_ANY;
+    after_call(v, message != TYPE_UNSET ? message : TYPE_ANY);
     return true;
 }
 
@@ -153,7 +189,8 @@ static bool allocate(struct verifier *v, const struct beam_ins *ins)
                    heap ? verify_room(&ins->operand[1]) : (struct room){0});
     v->now.frame = (int32_t)ins->operand[0].value;
     for (int32_t i = 0; i < v->now.frame; i++)
-        v->now.y[i] = type_of(zero ? T_NIL : 0);
+        v->now.y[i] =
+            (struct slot){.type = zero ? type_of(&v->types, T_NIL) : TYPE_UNSET, .from = v->ins};
     return true;
 }
 
@@ -166,12 +203,13 @@ static bool test_heap(struct verifier *v, const struct beam_ins *ins)
 static bool init(struct verifier *v, const struct beam_ins *ins)
 {
     const struct beam_operand *o = &ins->operand[0];
+    vtype nil = type_of(&v->types, T_NIL);
     if (ins->op == OP_init) {
-        verify_write(v, o, type_of(T_NIL));
+        verify_write(v, o, nil);
         return true;
     }
     for (uint32_t i = 0; i < o->extra; i++)
-        verify_write(v, &o->list[i], type_of(T_NIL));
+        verify_write(v, &o->list[i], nil);
     return true;
 }
 
@@ -188,9 +226,9 @@ static void shift_tags(struct verifier *v, uint32_t by)
 {
     v->now.handler = v->now.handler > by ? v->now.handler - by : 0;
     for (int32_t i = 0; i < v->now.frame; i++) {
-        struct type *slot = &v->now.y[i];
-        if ((slot->kinds & T_TAG) != 0)
-            slot->small = slot->small > by ? (uint16_t)(slot->small - by) : 0;
+        struct slot *slot = &v->now.y[i];
+        if (slot->relation == REL_TAG)
+            slot->at = slot->at > by ? (uint16_t)(slot->at - by) : 0;
     }
 }
 
@@ -202,7 +240,7 @@ static bool trim(struct verifier *v, const struct beam_ins *ins)
         return true;
     }
     for (uint32_t i = 0; i < by; i++)
-        if ((v->now.y[i].kinds & T_TAG) != 0)
+        if (v->now.y[i].relation == REL_TAG)
             verify_fault(v, BEAM_RULE_HANDLER, "the tag in y%u is cut off", i);
     memmove(v->now.y, v->now.y + by, left * sizeof *v->now.y);
     v->now.frame = (int32_t)left;
@@ -216,6 +254,8 @@ static bool leave(struct verifier *v, const struct beam_ins *ins)
     (void)ins;
     verify_disturb(v);
     verify_args(v, 1, false);
+    if (v->now.nx > 0 && v->now.x[0].type != TYPE_UNSET)
+        verify_returns(v, v->now.x[0].type);
     need_frame(v, NO_FRAME);
     return false;
 }
@@ -236,169 +276,26 @@ static bool func_info(struct verifier *v, const struct beam_ins *ins)
     return false;
 }
 
-// Moving, taking apart, building.
+// Tests. On the way where one fails, the register is none of what passes; on the other it is.
 
-static bool move(struct verifier *v, const struct beam_ins *ins)
+static bool test(struct verifier *v, const struct beam_ins *ins, const struct beam_operand *o,
+                 vtype type)
 {
-    struct type type = verify_read_any(v, &ins->operand[0]);
-    struct type *slot = verify_slot(v, &ins->operand[0]);
-    if (slot != NULL && slot->value == 0 && (slot->kinds & T_TAG) == 0)
-        type.value = slot->value = v->ins + 1;
-    verify_write(v, &ins->operand[1], type);
-    return true;
-}
-
-static bool swap(struct verifier *v, const struct beam_ins *ins)
-{
-    struct type a = verify_read_any(v, &ins->operand[0]), b = verify_read_any(v, &ins->operand[1]);
-    verify_write(v, &ins->operand[0], b);
-    verify_write(v, &ins->operand[1], a);
-    return true;
-}
-
-static bool get_list(struct verifier *v, const struct beam_ins *ins)
-{
-    verify_demand(v, verify_is(verify_read(v, &ins->operand[0]), T_CONS));
-    verify_learn(v, &ins->operand[0], type_of(T_CONS));
-    for (unsigned i = 1; i < ins->count; i++)
-        verify_write(v, &ins->operand[i], type_of(T_ANY));
-    return true;
-}
-
-static bool get_tuple_element(struct verifier *v, const struct beam_ins *ins)
-{
-    struct type tuple = verify_read(v, &ins->operand[0]);
-    uint32_t at = verify_u32(&ins->operand[1]);
-    verify_demand(v, verify_is(tuple, T_TUPLE) && at < tuple.info);
-    verify_learn(v, &ins->operand[0], type_of_tuple(at + 1));
-    verify_write(v, &ins->operand[2], type_of(T_ANY));
-    return true;
-}
-
-static bool set_tuple_element(struct verifier *v, const struct beam_ins *ins)
-{
-    verify_disturb(v);
-    (void)verify_read(v, &ins->operand[0]);
-    struct type tuple = verify_read(v, &ins->operand[1]);
-    verify_demand(v, verify_is(tuple, T_TUPLE) && verify_u32(&ins->operand[2]) < tuple.info);
-    return true;
-}
-
-static bool put_list(struct verifier *v, const struct beam_ins *ins)
-{
-    (void)verify_read(v, &ins->operand[0]);
-    (void)verify_read(v, &ins->operand[1]);
-    verify_use(v, (struct room){.words = 2});
-    verify_write(v, &ins->operand[2], type_of(T_CONS));
-    return true;
-}
-
-static void read_all(struct verifier *v, const struct beam_operand *list)
-{
-    for (uint32_t i = 0; i < list->extra; i++)
-        (void)verify_read(v, &list->list[i]);
-}
-
-static bool put_tuple2(struct verifier *v, const struct beam_ins *ins)
-{
-    uint32_t size = ins->operand[1].extra;
-    read_all(v, &ins->operand[1]);
-    verify_use(v, (struct room){.words = size + 1});
-    verify_write(v, &ins->operand[0], type_of_tuple(size));
-    return true;
-}
-
-static struct type type_of_lambda(const struct beam_lambda *lambda)
-{
-    return type_of_fun(lambda->arity - lambda->num_free);
-}
-
-static bool make_fun3(struct verifier *v, const struct beam_ins *ins)
-{
-    const struct beam_lambda *lambda = &v->module->lambdas.at[ins->operand[0].value];
-    uint32_t size = ins->operand[2].extra;
-    if (lambda->num_free != size)
-        verify_fault(v, BEAM_RULE_LIST, "%u values for %u free variables", size, lambda->num_free);
-    read_all(v, &ins->operand[2]);
-    verify_use(v, (struct room){.words = size, .funs = 1});
-    verify_write(v, &ins->operand[1], type_of_lambda(lambda));
-    return true;
-}
-
-static bool make_fun2(struct verifier *v, const struct beam_ins *ins)
-{
-    const struct beam_lambda *lambda = &v->module->lambdas.at[ins->operand[0].value];
-    verify_disturb(v);
-    verify_args(v, lambda->num_free, false);
-    after_call(v);
-    v->now.x[0] = type_of_lambda(lambda);
-    return true;
-}
-
-static bool update_record(struct verifier *v, const struct beam_ins *ins)
-{
-    const struct beam_operand *list = &ins->operand[4];
-    uint32_t size = verify_u32(&ins->operand[1]);
-    struct type tuple = verify_read(v, &ins->operand[2]);
-    for (uint32_t i = 0; i < list->extra; i += 2) {
-        (void)verify_read(v, &list->list[i + 1]);
-        if (list->list[i].value == 0 || list->list[i].value > size)
-            verify_fault(v, BEAM_RULE_LIST, "position %u of %u", verify_u32(&list->list[i]), size);
-    }
-    verify_demand(v, verify_is(tuple, T_TUPLE) && size <= tuple.info);
-    verify_use(v, (struct room){.words = size + 1});
-    verify_write(v, &ins->operand[3], type_of_tuple(size));
-    return true;
-}
-
-// Maps.
-
-static bool put_map(struct verifier *v, const struct beam_ins *ins)
-{
-    verify_demand(v, verify_is(verify_read(v, &ins->operand[1]), T_MAP));
-    read_all(v, &ins->operand[4]);
-    verify_collect(v, verify_u32(&ins->operand[3]), (struct room){0});
-    verify_fail(v, &ins->operand[0]);
-    verify_write(v, &ins->operand[2], type_of(T_MAP));
-    return true;
-}
-
-static bool has_map_fields(struct verifier *v, const struct beam_ins *ins)
-{
-    verify_demand(v, verify_is(verify_read(v, &ins->operand[1]), T_MAP));
-    read_all(v, &ins->operand[2]);
-    verify_branch(v, ins->operand[0].value);
-    return true;
-}
-
-// When a key is missing, those before it may have been written already.
-static bool get_map_elements(struct verifier *v, const struct beam_ins *ins)
-{
-    const struct beam_operand *list = &ins->operand[2];
-    verify_demand(v, verify_is(verify_read(v, &ins->operand[1]), T_MAP));
-    for (uint32_t i = 0; i < list->extra; i += 2)
-        (void)verify_read(v, &list->list[i]);
-    for (uint32_t i = 1; i < list->extra; i += 2)
-        if (verify_type(v, &list->list[i]).kinds != 0)
-            verify_write(v, &list->list[i], type_of(T_ANY));
-    verify_branch(v, ins->operand[0].value);
-    for (uint32_t i = 1; i < list->extra; i += 2)
-        verify_write(v, &list->list[i], type_of(T_ANY));
-    return true;
-}
-
-// Tests. On the way where one fails, the register is none of these kinds; on the other it is.
-
-static bool test(struct verifier *v, const struct beam_ins *ins, struct type type)
-{
-    const struct beam_operand *o = &ins->operand[1];
     (void)verify_read(v, o);
-    verify_keep(v, o);
-    verify_unlearn(v, o, type.kinds);
-    verify_branch(v, ins->operand[0].value);
+    verify_keep(v);
+    if (verify_unlearn(v, o, type))
+        verify_branch(v, ins->operand[0].value);
     verify_put_back(v);
-    verify_learn(v, o, type);
-    return true;
+    return verify_learn(v, o, type);
+}
+
+// Tests that only some values of the type pass.
+static bool test_some_of(struct verifier *v, const struct beam_ins *ins,
+                         const struct beam_operand *o, vtype type)
+{
+    (void)verify_read(v, o);
+    verify_branch(v, ins->operand[0].value);
+    return verify_learn(v, o, type);
 }
 
 static bool test_kind(struct verifier *v, const struct beam_ins *ins)
@@ -411,126 +308,155 @@ static bool test_kind(struct verifier *v, const struct beam_ins *ins)
         [OP_is_map] = T_MAP,       [OP_is_bitstr] = T_BITS,
         [OP_is_function] = T_FUN,
     };
-    return test(v, ins, type_of(kinds[ins->op]));
+    return test(v, ins, &ins->operand[1], type_of(&v->types, kinds[ins->op]));
 }
 
-// Tests that only some values of a kind pass.
 static bool test_some(struct verifier *v, const struct beam_ins *ins)
 {
     static const uint16_t kinds[BEAM_OP_LIMIT] = {
-        [OP_is_pid] = T_ID,      [OP_is_port] = T_ID,      [OP_is_reference] = T_ID,
-        [OP_is_binary] = T_BITS, [OP_is_boolean] = T_ATOM,
+        [OP_is_pid] = T_ID,
+        [OP_is_port] = T_ID,
+        [OP_is_reference] = T_ID,
+        [OP_is_binary] = T_BITS,
     };
-    struct type type = type_of(kinds[ins->op]);
-    (void)verify_read(v, &ins->operand[1]);
-    verify_branch(v, ins->operand[0].value);
-    verify_learn(v, &ins->operand[1], type);
-    return true;
+    return test_some_of(v, ins, &ins->operand[1], type_of(&v->types, kinds[ins->op]));
+}
+
+static bool is_boolean(struct verifier *v, const struct beam_ins *ins)
+{
+    return test(v, ins, &ins->operand[1], v->types.boolean);
 }
 
 static bool is_function2(struct verifier *v, const struct beam_ins *ins)
 {
     const struct beam_operand *arity = &ins->operand[2];
-    (void)verify_read(v, &ins->operand[1]);
     (void)verify_read(v, arity);
-    verify_branch(v, ins->operand[0].value);
-    bool known = arity->tag == BEAM_TAG_I && arity->integer >= 0 && arity->integer <= 255;
-    verify_learn(v, &ins->operand[1],
-                 known ? type_of_fun((uint32_t)arity->integer) : type_of(T_FUN));
-    return true;
+    bool known = arity->tag == BEAM_TAG_I && arity->integer >= 0 && arity->integer < 255;
+    vtype type = known ? type_fun(&v->types, (uint32_t)arity->integer) : type_of(&v->types, T_FUN);
+    if (known)
+        return test(v, ins, &ins->operand[1], type);
+    return test_some_of(v, ins, &ins->operand[1], type);
 }
 
 static bool test_arity(struct verifier *v, const struct beam_ins *ins)
 {
-    verify_demand(v, verify_is(verify_read(v, &ins->operand[1]), T_TUPLE));
-    verify_branch(v, ins->operand[0].value);
-    verify_learn(v, &ins->operand[1], type_of_tuple(verify_u32(&ins->operand[2])));
-    return true;
+    const struct beam_operand *o = &ins->operand[1];
+    if (!verify_need_kinds(v, o, verify_read(v, o), T_TUPLE))
+        return false;
+    return test(v, ins, o, type_tuple(&v->types, verify_u32(&ins->operand[2]), true, NULL, 0));
 }
 
 static bool is_tagged_tuple(struct verifier *v, const struct beam_ins *ins)
 {
-    (void)verify_read(v, &ins->operand[1]);
-    verify_branch(v, ins->operand[0].value);
-    verify_learn(v, &ins->operand[1], type_of_tuple(verify_u32(&ins->operand[2])));
-    return true;
+    vtype tag = verify_type(v, &ins->operand[3]);
+    return test(v, ins, &ins->operand[1],
+                type_tuple(&v->types, verify_u32(&ins->operand[2]), true, &tag, 1));
+}
+
+// Both ways of an equality: what is one value can be taken away where it is not equal.
+static bool equal(struct verifier *v, const struct beam_ins *ins)
+{
+    const struct beam_operand *a = &ins->operand[1], *b = &ins->operand[2];
+    vtype of_a = verify_read(v, a), of_b = verify_read(v, b);
+    bool possible = type_is_single(&v->types, of_b) ? verify_unlearn(v, a, of_b) : true;
+    if (type_is_single(&v->types, of_a) && is_reg(b))
+        possible = verify_unlearn(v, b, of_a) && possible;
+    return possible;
 }
 
 static bool is_eq_exact(struct verifier *v, const struct beam_ins *ins)
 {
     const struct beam_operand *a = &ins->operand[1], *b = &ins->operand[2];
-    struct type of_a = verify_read(v, a), of_b = verify_read(v, b);
-    if (is_reg(a) && !is_reg(b) && of_b.kinds == T_NIL)
-        return test(v, ins, of_b);
-    verify_branch(v, ins->operand[0].value);
-    verify_learn(v, a, of_b);
-    verify_learn(v, b, of_a);
-    return true;
+    vtype of_a = verify_read(v, a), of_b = verify_read(v, b);
+    verify_keep(v);
+    if (equal(v, ins))
+        verify_branch(v, ins->operand[0].value);
+    verify_put_back(v);
+    return verify_learn(v, a, of_b) && verify_learn(v, b, of_a);
 }
 
-// One way of a selection, on which the register is of that type.
-static void select_way(struct verifier *v, const struct beam_operand *o, struct type type,
-                       uint64_t label)
+static bool is_ne_exact(struct verifier *v, const struct beam_ins *ins)
 {
-    verify_keep(v, o);
-    verify_learn(v, o, type);
-    verify_branch(v, label);
+    const struct beam_operand *a = &ins->operand[1], *b = &ins->operand[2];
+    vtype of_a = verify_read(v, a), of_b = verify_read(v, b);
+    verify_keep(v);
+    if (verify_learn(v, a, of_b) && verify_learn(v, b, of_a))
+        verify_branch(v, ins->operand[0].value);
     verify_put_back(v);
+    return equal(v, ins);
+}
+
+static bool compare(struct verifier *v, const struct beam_ins *ins)
+{
+    const struct beam_operand *a = &ins->operand[1], *b = &ins->operand[2];
+    bool less = ins->op == OP_is_lt;
+    (void)verify_read(v, a);
+    (void)verify_read(v, b);
+    verify_keep(v);
+    if (less ? verify_learn_order(v, b, a, true) : verify_learn_order(v, a, b, false))
+        verify_branch(v, ins->operand[0].value);
+    verify_put_back(v);
+    return less ? verify_learn_order(v, a, b, false) : verify_learn_order(v, b, a, true);
+}
+
+// Equal as numbers, too: only what is no number and has none inside is certainly the same.
+static bool is_eq(struct verifier *v, const struct beam_ins *ins)
+{
+    const struct beam_operand *a = &ins->operand[1], *b = &ins->operand[2];
+    vtype of_a = verify_read(v, a), of_b = verify_read(v, b);
+    unsigned plain = T_ATOM | T_NIL;
+    bool on_a = type_is(&v->types, of_b, plain) && is_reg(a);
+    bool on_b = type_is(&v->types, of_a, plain) && is_reg(b);
+    bool negative = ins->op == OP_is_ne;
+    verify_keep(v);
+    bool possible = negative
+                        ? (!on_a || verify_learn(v, a, of_b)) && (!on_b || verify_learn(v, b, of_a))
+                        : !(on_a || on_b) || equal(v, ins);
+    if (possible)
+        verify_branch(v, ins->operand[0].value);
+    verify_put_back(v);
+    if (negative)
+        return !(on_a || on_b) || equal(v, ins);
+    return (!on_a || verify_learn(v, a, of_b)) && (!on_b || verify_learn(v, b, of_a));
+}
+
+// One way of a selection, on which the register is of that type; then what it is on all others.
+static bool select_way(struct verifier *v, const struct beam_operand *o, vtype type, uint64_t label)
+{
+    verify_keep(v);
+    if (verify_learn(v, o, type))
+        verify_branch(v, label);
+    verify_put_back(v);
+    return verify_unlearn(v, o, type);
 }
 
 static bool select_val(struct verifier *v, const struct beam_ins *ins)
 {
     const struct beam_operand *o = &ins->operand[0], *list = &ins->operand[2];
+    bool others = true;
     (void)verify_read(v, o);
-    verify_branch(v, ins->operand[1].value);
-    for (uint32_t i = 0; i < list->extra; i += 2)
-        select_way(v, o, verify_type(v, &list->list[i]), list->list[i + 1].value);
+    for (uint32_t i = 0; i < list->extra && others; i += 2) {
+        vtype type = verify_type(v, &list->list[i]);
+        bool single = type_is_single(&v->types, type);
+        bool left = select_way(v, o, type, list->list[i + 1].value);
+        others = left || !single;
+    }
+    if (others)
+        verify_branch(v, ins->operand[1].value);
     return false;
 }
 
 static bool select_tuple_arity(struct verifier *v, const struct beam_ins *ins)
 {
     const struct beam_operand *o = &ins->operand[0], *list = &ins->operand[2];
-    verify_demand(v, verify_is(verify_read(v, o), T_TUPLE));
-    verify_branch(v, ins->operand[1].value);
-    for (uint32_t i = 0; i < list->extra; i += 2)
-        select_way(v, o, type_of_tuple(verify_u32(&list->list[i])), list->list[i + 1].value);
+    bool others = verify_need_kinds(v, o, verify_read(v, o), T_TUPLE) &&
+                  verify_learn(v, o, type_of(&v->types, T_TUPLE));
+    for (uint32_t i = 0; i < list->extra && others; i += 2)
+        others = select_way(v, o, type_tuple(&v->types, verify_u32(&list->list[i]), true, NULL, 0),
+                            list->list[i + 1].value);
+    if (others)
+        verify_branch(v, ins->operand[1].value);
     return false;
-}
-
-// BIFs and floats.
-
-static bool bif(struct verifier *v, const struct beam_ins *ins)
-{
-    bool collects = ins->op == OP_gc_bif1 || ins->op == OP_gc_bif2 || ins->op == OP_gc_bif3;
-    unsigned import = ins->op == OP_bif0 ? 0 : collects ? 2 : 1;
-    for (unsigned i = import + 1; i + 1 < ins->count; i++)
-        (void)verify_read(v, &ins->operand[i]);
-    struct type result = verify_bif_type(v, ins->operand[import].value);
-    if (collects)
-        verify_collect(v, verify_u32(&ins->operand[1]), (struct room){0});
-    if (import > 0)
-        verify_fail(v, &ins->operand[0]);
-    verify_bif_learn(v, ins, import);
-    verify_write(v, &ins->operand[ins->count - 1], result);
-    return true;
-}
-
-static bool fmove(struct verifier *v, const struct beam_ins *ins)
-{
-    const struct beam_operand *from = &ins->operand[0], *to = &ins->operand[1];
-    if (from->tag != BEAM_TAG_FR)
-        verify_demand(v, verify_is(verify_read(v, from), T_FLOAT));
-    else if ((v->now.floats >> from->value & 1) == 0)
-        verify_fault(v, BEAM_RULE_UNSET, "fr%u", (unsigned)from->value);
-    if (to->tag == BEAM_TAG_FR) {
-        v->now.floats |= 1ull << to->value;
-        return true;
-    }
-    if (from->tag == BEAM_TAG_FR)
-        verify_use(v, (struct room){.floats = 1});
-    verify_write(v, to, type_of(T_FLOAT));
-    return true;
 }
 
 static verify_fn *const specials[BEAM_OP_LIMIT] = {
@@ -568,22 +494,6 @@ static verify_fn *const specials[BEAM_OP_LIMIT] = {
     [OP_deallocate] = deallocate,
     [OP_trim] = trim,
     [OP_return] = leave,
-    [OP_move] = move,
-    [OP_swap] = swap,
-    [OP_get_list] = get_list,
-    [OP_get_hd] = get_list,
-    [OP_get_tl] = get_list,
-    [OP_get_tuple_element] = get_tuple_element,
-    [OP_set_tuple_element] = set_tuple_element,
-    [OP_put_list] = put_list,
-    [OP_put_tuple2] = put_tuple2,
-    [OP_make_fun2] = make_fun2,
-    [OP_make_fun3] = make_fun3,
-    [OP_update_record] = update_record,
-    [OP_put_map_assoc] = put_map,
-    [OP_put_map_exact] = put_map,
-    [OP_has_map_fields] = has_map_fields,
-    [OP_get_map_elements] = get_map_elements,
     [OP_is_integer] = test_kind,
     [OP_is_float] = test_kind,
     [OP_is_number] = test_kind,
@@ -599,27 +509,26 @@ static verify_fn *const specials[BEAM_OP_LIMIT] = {
     [OP_is_port] = test_some,
     [OP_is_reference] = test_some,
     [OP_is_binary] = test_some,
-    [OP_is_boolean] = test_some,
+    [OP_is_boolean] = is_boolean,
     [OP_is_function2] = is_function2,
     [OP_test_arity] = test_arity,
     [OP_is_tagged_tuple] = is_tagged_tuple,
     [OP_is_eq_exact] = is_eq_exact,
+    [OP_is_ne_exact] = is_ne_exact,
+    [OP_is_lt] = compare,
+    [OP_is_ge] = compare,
+    [OP_is_eq] = is_eq,
+    [OP_is_ne] = is_eq,
     [OP_select_val] = select_val,
     [OP_select_tuple_arity] = select_tuple_arity,
-    [OP_bif0] = bif,
-    [OP_bif1] = bif,
-    [OP_bif2] = bif,
-    [OP_bif3] = bif,
-    [OP_gc_bif1] = bif,
-    [OP_gc_bif2] = bif,
-    [OP_gc_bif3] = bif,
-    [OP_fmove] = fmove,
 };
 
 verify_fn *verify_special(uint8_t op)
 {
     if (specials[op] != NULL)
         return specials[op];
-    verify_fn *special = verify_special_bits(op);
+    verify_fn *special = verify_special_data(op);
+    if (special == NULL)
+        special = verify_special_bits(op);
     return special != NULL ? special : verify_special_catch(op);
 }

@@ -1,58 +1,60 @@
 // verify_priv.h - the verifier's inside: what is known about registers at a point of the code.
 //
-// verify.c looks at the module and walks functions; verify_operand.c looks at instructions by
-// themselves; verify_step.c carries the state over one instruction, with what is special about an
-// opcode in verify_ops.c; verify_state.c keeps states.
+// verify.c looks at the module and its tables; verify_operand.c looks at instructions by
+// themselves; verify_work.c goes from function to function until nothing new is learned;
+// verify_step.c carries the state over one instruction, with what is special about an opcode in
+// verify_ops.c, verify_data.c, verify_bits.c, verify_catch.c; verify_state.c keeps states;
+// verify_type.h is what is known of a value.
 #ifndef FORMAT_VERIFY_PRIV_H
 #define FORMAT_VERIFY_PRIV_H
 
 #include "core-vm/format/verify.h"
+#include "core-vm/format/verify_type.h"
 
-// What a register may hold: a set of kinds. Empty: it was never set.
-enum {
-    T_ATOM = 1 << 0,
-    T_BITS = 1 << 1,
-    T_CONS = 1 << 2,
-    T_NIL = 1 << 3,
-    T_FLOAT = 1 << 4,
-    T_FUN = 1 << 5,
-    T_INT = 1 << 6,
-    T_MAP = 1 << 7,
-    T_ID = 1 << 8,  // pid, port, reference
-    T_TUPLE = 1 << 9,
-    T_TRACE = 1 << 10,   // raw stack trace of an exception
-    T_MARKER = 1 << 11,  // receive marker
-    T_CONTEXT = 1 << 12,
-    T_TRY = 1 << 13,    // tag of an active try
-    T_CATCH = 1 << 14,  // of an active catch
-    T_STALE = 1 << 15,  // what a wait_timeout waits for: it alone may name the register
-    T_LIST = T_CONS | T_NIL,
-    T_NUMBER = T_INT | T_FLOAT,
-    T_ANY = (1 << 10) - 1,  // every term
-    T_VALUE = T_ANY | T_TRACE | T_MARKER,
-    T_TAG = T_TRY | T_CATCH,
+enum { VERIFY_REGS = 1024, VERIFY_FLOATS = 64, VERIFY_CHANGES = 512, NO_FRAME = -1 };
+
+// How a register's value came from another one: learning of the one is learning of the other.
+enum relation {
+    REL_NONE,
+    REL_ELEMENT,   // element `at`, from 0, of the tuple
+    REL_SIZE,      // size of the tuple
+    REL_TEST,      // true or false: is it of kinds `at`?
+    REL_POSITION,  // position of the match context
+    REL_SUM,       // a size that is a sum: of is its number
+    REL_TAG,       // a tag: of is its handler's label, at the slot + 1 of the next outer tag
 };
 
-// info: of a tuple its least size; of a tag its handler's label.
-// small: of a fun, if it is nothing else, its arity + 1; of a tag the slot + 1 of the next outer
-// one.
-// value: registers with the same one, not 0, hold the same term: it is the `move` that made them
-// so.
-struct type {
-    uint16_t kinds, small;
-    uint32_t info;
-    uint32_t value;
+// A register. value: registers with the same one, not 0, hold the same term; it is named after the
+// instruction that made it. of: another register's value.
+struct slot {
+    vtype type;
+    uint32_t value, of;
+    uint16_t relation, at;
+    uint32_t from;  // instruction that wrote it, or label where ways met
 };
 
-enum { VERIFY_REGS = 1024, VERIFY_FLOATS = 64, NO_FRAME = -1 };
+// A size: a constant, and so many times a measure of each of these values, by name.
+enum { MOST_TERMS = 8 };
+enum measure { MEASURE_ITSELF, MEASURE_BYTES, MEASURE_BITS, MEASURE_UTF8, MEASURE_UTF16 };
+struct term {
+    uint32_t value, measure, times;
+};
+struct sum {
+    uint64_t constant;
+    struct term term[MOST_TERMS];
+    uint32_t count, unused;
+};
 
 // Heap words reserved by the last instruction that may collect garbage.
 struct room {
     uint32_t words, floats, funs;
 };
 
+// Is a message being looked at? After a call, which may receive itself, nobody knows.
+enum outside { INSIDE, UNSURE, OUTSIDE };
+
 struct state {
-    struct type *x, *y;
+    struct slot *x, *y;
     uint32_t nx;    // x registers from here on are not set
     int32_t frame;  // stack slots, or NO_FRAME
     bool lost;      // the frame has at least so many slots: code that only raises an exception is
@@ -61,51 +63,110 @@ struct state {
     struct room room;
     uint64_t floats;     // float registers that are set
     uint32_t receiving;  // the loop_rec, + 1, whose message is being looked at, 0: none
-    bool kept;           // stack slots were written since
+    uint32_t fresh;      // value of the tuple that set_tuple_element may change, 0: none
+    uint32_t bits;       // sum of those for which there is room in the binary being built
+    uint8_t outside;     // enum outside: the worst of all ways here
+    bool kept;           // stack slots were written since loop_rec
     bool building;       // a binary is under construction by bs_put_ instructions
     bool caught;         // a try's handler was just entered
 };
 
-// The state at a label, joined of all ways to it.
-struct at_label {
+// The state at a label, joined of all ways to it; or behind a local call.
+struct node {
     struct state state;  // x and y have room for what they held at first
     uint16_t visits;
-    bool dirty;   // changed since the code behind it was walked
-    bool queued;  // its instruction is in the verifier's queue
+    uint32_t depends;  // set of functions that have it as a dependent, or had
+    bool dirty;        // changed since the code behind it was walked
+    bool queued;       // its instruction is in its function's queue
+};
+
+// A call of a fun, or of something that calls one: what it gives depends on a function.
+struct dependent {
+    struct dependent *next;
+    uint32_t node;
+};
+
+// A function on the way to being proved.
+struct work {
+    uint32_t queue, queued;  // its part of v->queue, a heap: where code must be walked, first first
+    uint32_t callers;        // node + 1 of the first call of it, 0: none
+    struct dependent *dependents;
+    vtype returns;   // what it may return, TYPE_NONE: it was not seen to return
+    uint16_t grown;  // how often that has become more
+    bool sound;      // its instructions are well-formed: it can be walked
+    bool waiting;    // on the stack of functions to walk
+    bool reached, root;
+    bool opaque;  // a NIF may stand in its place
+};
+
+struct change {
+    struct slot *slot, was;
 };
 
 struct verifier {
     const struct beam_module *module;
     const struct beam_code *code;
+    const struct beam_verify_options *options;
     struct wb_arena *arena;  // of the verdict
     struct wb_arena scratch;
     struct beam_verdict verdict;
-    size_t fault_capacity;
+    size_t fault_capacity, doubt_capacity;
+    uint32_t wrongs;              // faults that may turn out to be doubts
     uint8_t *demanding;           // a bit per instruction: it demands something of types
+    uint8_t *claiming;            // the Type chunk claims something of its operands
     uint32_t *function_of_label;  // index of the function entered there, or BEAM_NO_INS
-    uint32_t *contexts;           // per function: bit i: argument i may be a match context
-    bool *returns;                // per function: it may return
-    uint8_t *import_bif;          // per import: row of bif_types.def, 0: none
+    uint16_t *import_bif;         // per import: row of bif_types.def, 0: none
+    struct types types;
+    vtype error_class;  // error, exit or throw
 
-    struct at_label **labels;  // by number; those of the function being walked
-    size_t memory;             // taken by them
-    uint32_t *queue;           // a heap: where code must be walked, first instruction first
-    uint32_t queued;
+    struct work *works;  // per function
+    uint32_t *stack;     // functions to walk
+    uint32_t stacked;
+    struct node **nodes;  // per label, then per local call
+    uint32_t *call_ins,
+        *next_call;         // per local call: its instruction; the next call of the callee + 1
+    uint32_t *call_of_ins;  // per instruction: its node, 0: none
+    uint32_t *queue;
+    size_t memory;  // taken by nodes
+    struct {
+        const int64_t *at;  // in order
+        uint32_t count;
+    } bounds;
+    struct {
+        struct sum *at;  // 0: nothing
+        uint32_t *slot, count, capacity;
+    } sums;
 
     // Where we are; function is BEAM_NO_INS outside of any, ins for the module as a whole.
     uint32_t function, ins;
-    bool contexts_grew;  // another function may get a match context now
+    uint32_t written;    // registers the instruction wrote so far
     bool slots_changed;  // a stack slot or the handler changed: the handler must hear of it
+    bool walking;        // not looking at instructions by themselves
+    bool explaining;     // states are final: say what is wrong and where it came from
+    bool leftover;       // walking functions that nobody calls
     struct state now;
+    struct slot *args;  // of a call, on their way to the callee
     struct {
-        struct type *x, *y;      // everything, when the register has copies
-        struct type *slot, one;  // else where it is, and what it was
-        bool all;
-    } kept;
+        struct change *at;
+        uint32_t count;
+        bool on;
+    } changes;  // to be put back
 };
 
 // Note a fault at the current instruction; text is more than the rule's sentence says, in brief.
 void verify_fault(struct verifier *v, enum beam_rule rule, const char *fmt, ...) WB_PRINTF(3, 4);
+// The same of a register operand: it is told where that was written.
+void verify_fault_of(struct verifier *v, enum beam_rule rule, const struct beam_operand *o,
+                     const char *text);
+
+enum proof { PROVED, UNPROVED, WRONG };
+// The instruction needs that: else it runs checked, or when it is certainly wrong not at all. `o`:
+// the operand in question, or NULL.
+void verify_need(struct verifier *v, enum beam_rule rule, const struct beam_operand *o,
+                 enum proof proof);
+// It needs an operand of these kinds.
+bool verify_need_kinds(struct verifier *v, const struct beam_operand *o, vtype type,
+                       unsigned kinds);
 
 // verify_operand.c: false when something was wrong.
 bool verify_ins(struct verifier *v, const struct beam_ins *ins);
@@ -114,20 +175,27 @@ uint32_t verify_callee(const struct verifier *v, uint64_t label);
 uint32_t verify_u32(const struct beam_operand *operand);
 
 // verify_state.c: all about v->now.
-struct type verify_type(struct verifier *v, const struct beam_operand *operand);
-// Where the type of a register is kept; NULL: it was never set, or it is no register.
-struct type *verify_slot(struct verifier *v, const struct beam_operand *operand);
+vtype verify_type(struct verifier *v, const struct beam_operand *operand);
+// Where a register is kept; NULL: it was never set, or it is no register.
+struct slot *verify_slot(struct verifier *v, const struct beam_operand *operand);
 // As verify_type, and fault what cannot be read, or is no term.
-struct type verify_read(struct verifier *v, const struct beam_operand *operand);
-struct type verify_read_any(struct verifier *v, const struct beam_operand *operand);
-void verify_write(struct verifier *v, const struct beam_operand *operand, struct type type);
-// Narrow what is known of a register; other operands are left alone.
-// All copies of the register learn it too.
-void verify_learn(struct verifier *v, const struct beam_operand *operand, struct type type);
-void verify_unlearn(struct verifier *v, const struct beam_operand *operand, unsigned kinds);
-// What is known of the register and its copies, to be put back when one way has been dealt with.
-void verify_keep(struct verifier *v, const struct beam_operand *operand);
+vtype verify_read(struct verifier *v, const struct beam_operand *operand);
+vtype verify_read_any(struct verifier *v, const struct beam_operand *operand);
+// The name of the value in a register: it gets one when it has none. 0: it is no register.
+uint32_t verify_name(struct verifier *v, const struct beam_operand *operand);
+void verify_write(struct verifier *v, const struct beam_operand *operand, vtype type);
+void verify_write_related(struct verifier *v, const struct beam_operand *operand, struct slot slot);
+// As it is, with its value's name.
+void verify_write_slot(struct verifier *v, const struct beam_operand *operand, struct slot slot);
+// Narrow what is known of a register, its copies, and what they came from; false: there is no such
+// value, the way is never taken. Other operands are only looked at.
+bool verify_learn(struct verifier *v, const struct beam_operand *operand, vtype type);
+bool verify_unlearn(struct verifier *v, const struct beam_operand *operand, vtype type);
+// What is learned from here on is put back by verify_put_back.
+void verify_keep(struct verifier *v);
 void verify_put_back(struct verifier *v);
+// What changed so often already says less, the more often the less.
+vtype verify_widen(struct verifier *v, vtype before, vtype type, unsigned visits);
 void verify_kill_x(struct verifier *v, uint32_t from);
 // The instruction may collect garbage, `live` x registers survive.
 void verify_collect(struct verifier *v, uint32_t live, struct room room);
@@ -137,9 +205,13 @@ void verify_branch(struct verifier *v, uint64_t label);
 void verify_fail(struct verifier *v, const struct beam_operand *label);
 // Go on at a label the code runs into: false when nothing new would be learned behind it.
 bool verify_enter(struct verifier *v, uint32_t label);
-// Set v->ins to a label whose code must be walked; false: there is none.
-bool verify_next(struct verifier *v);
-void verify_load(struct verifier *v, uint32_t label);
+void verify_load(struct verifier *v, uint32_t node);
+// Join `from` into a node; true when the code behind it must be looked at (again).
+bool verify_arrive(struct verifier *v, uint32_t node, struct state *from);
+// Memory for nodes: false when there is no more.
+bool verify_take(struct verifier *v, size_t size);
+// Put the state into a node, whatever was there.
+void verify_put(struct verifier *v, uint32_t node, const struct state *from);
 // Put the stack's state where exceptions go.
 void verify_tell_handler(struct verifier *v);
 
@@ -147,15 +219,41 @@ void verify_tell_handler(struct verifier *v);
 // must give out a copy.
 void verify_disturb(struct verifier *v);
 
-// verify_reach.c: which functions can return at all. Only those of `sound` are looked into.
-void verify_find_returns(struct verifier *v, const bool *sound);
-// Imported functions of erlang that never return.
-bool verify_never_returns(const struct verifier *v, uint64_t import);
+// verify_range.c: the integer a BIF gives, by its name.
+vtype verify_arithmetic(struct verifier *v, const char *name, uint32_t arity, const vtype *args);
+vtype verify_bits_range(struct verifier *v, uint64_t bits, bool is_signed);
+bool verify_learn_order(struct verifier *v, const struct beam_operand *a,
+                        const struct beam_operand *b, bool same);
+// Ends that changed often go on to the next bound: of those that the Type chunk names, of which
+// nothing is believed, and some that are usual.
+void verify_find_bounds(struct verifier *v);
+vtype verify_widen_range(struct verifier *v, vtype before, vtype type);
+
+// verify_sum.c: the number of a sum; 0: there are too many of them.
+uint32_t verify_sum(struct verifier *v, const struct sum *sum);
+// Add an operand, so many times; or a measure of it. False: it is not known, or too much.
+bool verify_add(struct verifier *v, struct sum *sum, const struct beam_operand *o, uint64_t unit);
+bool verify_measure(struct verifier *v, struct sum *sum, const struct beam_operand *o,
+                    enum measure measure, uint32_t times);
+// Take it from the room in the binary being built; false: that is not sure to be there.
+bool verify_use_bits(struct verifier *v, const struct sum *needed);
+
+// verify_work.c
+void verify_functions(struct verifier *v);
+void verify_queue(struct verifier *v, uint32_t node);
+// x registers 0 .. arity-1 go to the function; true and *ret: it returns.
+bool verify_call(struct verifier *v, uint32_t callee, vtype *ret);
+// A call that ends the function.
+void verify_tail_call(struct verifier *v, uint32_t callee);
+// What a fun returns, when it is known which one it is. The instruction we are at, which has done
+// nothing yet, is done again when that becomes more. TYPE_NONE: it was not seen to return.
+vtype verify_fun_returns(struct verifier *v, vtype fun);
+void verify_returns(struct verifier *v, vtype type);
+// A fun is made, of that many free variables, whose values are in v->args.
+void verify_fun_made(struct verifier *v, const struct beam_lambda *lambda);
 
 // verify_step.c: false when the code does not go on behind it.
 bool verify_step(struct verifier *v, const struct beam_ins *ins);
-// The instruction needs `holds`: else it runs checked.
-void verify_demand(struct verifier *v, bool holds);
 // Heap of the last reservation is used.
 void verify_use(struct verifier *v, struct room room);
 // What an allocation operand reserves.
@@ -164,37 +262,29 @@ struct room verify_room(const struct beam_operand *need);
 // verify_ops.c: what is special about an opcode. NULL: nothing.
 typedef bool verify_fn(struct verifier *v, const struct beam_ins *ins);
 verify_fn *verify_special(uint8_t op);
-// verify_bits.c
+verify_fn *verify_special_data(uint8_t op);
 verify_fn *verify_special_bits(uint8_t op);
-// verify_catch.c
 verify_fn *verify_special_catch(uint8_t op);
+
 // verify_bif.c: rows of bif_types.def.
 void verify_find_bifs(struct verifier *v);
-struct type verify_bif_type(const struct verifier *v, uint64_t import);
-// The result of an imported function that is called, arguments being in x registers.
-struct type verify_call_type(const struct verifier *v, uint64_t index);
-void verify_bif_learn(struct verifier *v, const struct beam_ins *ins, unsigned import_at);
+// The row says that it is a BIF that a bif (or gc_bif) instruction may name.
+bool verify_is_guard_bif(const struct verifier *v, uint64_t import, bool collects);
+// Imported functions of erlang that never return.
+bool verify_never_returns(const struct verifier *v, uint64_t import);
+// The result, with the types of the arguments; TYPE_NONE: it can only fail.
+vtype verify_bif_type(struct verifier *v, uint64_t import, const vtype *args);
+// The same of a function that is called, and that may call a fun.
+vtype verify_call_type(struct verifier *v, uint64_t import, const vtype *args);
+// What is known of argument `at` of a BIF when it has succeeded.
+vtype verify_bif_argument(struct verifier *v, uint64_t import, unsigned at, const vtype *args);
 
-// Is it certainly one of these kinds?
-static inline bool verify_is(struct type type, unsigned kinds)
-{
-    return type.kinds != 0 && (type.kinds & ~kinds) == 0;
-}
+// verify_show.c: the registers, as text on the verdict's arena.
+const char *verify_show(struct verifier *v);
 
-static inline struct type type_of(unsigned kinds)
+static inline struct slot slot_of(vtype type)
 {
-    return (struct type){.kinds = (uint16_t)kinds};
-}
-
-// Of at least that size.
-static inline struct type type_of_tuple(uint32_t size)
-{
-    return (struct type){.kinds = T_TUPLE, .info = size};
-}
-
-static inline struct type type_of_fun(uint32_t arity)
-{
-    return (struct type){.kinds = T_FUN, .small = (uint16_t)(arity + 1)};
+    return (struct slot){.type = type};
 }
 
 #endif

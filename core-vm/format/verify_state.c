@@ -3,44 +3,21 @@
 
 #include "core-vm/format/verify_priv.h"
 
-// Changes of a label's state before what changes is taken to be any term; before it is given up.
-enum { PATIENCE = 8, MOST_VISITS = 200, MOST_MEMORY = 256 << 20 };
+// Changes of a node's state before what changes loses its inside; is taken to be any term; before
+// it is given up. Memory for all of them.
+enum {
+    PATIENCE_RANGE = 6,
+    PATIENCE = 16,
+    MORE_PATIENCE = 48,
+    MOST_PATIENCE = 96,
+    MOST_VISITS = 400,
+    MOST_MEMORY = 256 << 20
+};
 
-static struct type type_of_literal(const struct beam_value *value)
-{
-    switch (value->kind) {
-    case BEAM_NIL:
-        return type_of(T_NIL);
-    case BEAM_SMALL:
-    case BEAM_BIG:
-        return type_of(T_INT);
-    case BEAM_FLOAT:
-        return type_of(T_FLOAT);
-    case BEAM_ATOM:
-        return type_of(T_ATOM);
-    case BEAM_CONS:
-        return type_of(T_CONS);
-    case BEAM_TUPLE:
-        return type_of_tuple((uint32_t)value->part.count);
-    case BEAM_MAP:
-        return type_of(T_MAP);
-    case BEAM_BINARY:
-        return type_of(T_BITS);
-    case BEAM_FUN:
-    case BEAM_EXPORT:
-        return type_of_fun(value->fun->arity);
-    case BEAM_PID:
-    case BEAM_PORT:
-    case BEAM_REF:
-        return type_of(T_ID);
-    case BEAM_UNREAD:
-    case BEAM_UNREADABLE:
-        break;
-    }
-    return type_of(T_ANY);
-}
+// Relations that go back further than so are not followed.
+enum { MOST_RELATIONS = 4 };
 
-struct type *verify_slot(struct verifier *v, const struct beam_operand *o)
+struct slot *verify_slot(struct verifier *v, const struct beam_operand *o)
 {
     if (o->tag != BEAM_TAG_X && o->tag != BEAM_TAG_Y)
         return NULL;
@@ -49,143 +26,251 @@ struct type *verify_slot(struct verifier *v, const struct beam_operand *o)
     return (int64_t)o->value < v->now.frame ? &v->now.y[o->value] : NULL;
 }
 
-struct type verify_type(struct verifier *v, const struct beam_operand *o)
+static vtype type_of_big(struct verifier *v, const struct beam_operand *o)
 {
-    if (o->tag == BEAM_TAG_X || o->tag == BEAM_TAG_Y) {
-        struct type *slot = verify_slot(v, o);
-        return slot != NULL ? *slot : type_of(0);
-    }
-    if (o->tag == BEAM_TAG_A)
-        return type_of(o->value == 0 ? T_NIL : T_ATOM);
-    if (o->tag == BEAM_TAG_LITERAL)
-        return type_of_literal(v->module->literals.at[o->value].value);
-    return type_of(T_INT);
+    bool negative = o->extra > 0 && (o->bytes[0] & 0x80) != 0;
+    return negative ? type_integer(&v->types, INT64_MIN, INT64_MIN)
+                    : type_integer(&v->types, INT64_MAX, INT64_MAX);
 }
 
-struct type verify_read_any(struct verifier *v, const struct beam_operand *o)
+vtype verify_type(struct verifier *v, const struct beam_operand *o)
 {
-    struct type type = verify_type(v, o);
-    char letter = o->tag == BEAM_TAG_X ? 'x' : 'y';
-    if (type.kinds == 0 || (type.kinds & T_STALE) != 0) {
-        bool outside = letter == 'y' && (int64_t)o->value >= v->now.frame;
-        verify_fault(v, outside ? BEAM_RULE_FRAME : BEAM_RULE_UNSET, "%c%u", letter,
-                     (unsigned)o->value);
-        return type_of(T_ANY);
+    switch ((enum beam_tag)o->tag) {
+    case BEAM_TAG_X:
+        return o->value < v->now.nx ? v->now.x[o->value].type : TYPE_UNSET;
+    case BEAM_TAG_Y:
+        return (int64_t)o->value < v->now.frame ? v->now.y[o->value].type : TYPE_UNSET;
+    case BEAM_TAG_A:
+        return o->value == 0 ? type_of(&v->types, T_NIL) : type_atom(&v->types, verify_u32(o));
+    case BEAM_TAG_LITERAL:
+        return type_literal(&v->types, o->value);
+    case BEAM_TAG_I:
+        return type_integer(&v->types, o->integer, o->integer);
+    case BEAM_TAG_BIG:
+        return type_of_big(v, o);
+    case BEAM_TAG_U:
+    case BEAM_TAG_F:
+    case BEAM_TAG_H:
+    case BEAM_TAG_LIST:
+    case BEAM_TAG_FR:
+    case BEAM_TAG_ALLOC:
+        break;
     }
-    if ((type.kinds & T_TAG) != 0) {
-        verify_fault(v, BEAM_RULE_HANDLER, "the tag in %c%u is read", letter, (unsigned)o->value);
-        return type_of(T_ANY);
+    return v->types.integer;
+}
+
+vtype verify_read_any(struct verifier *v, const struct beam_operand *o)
+{
+    vtype type = verify_type(v, o);
+    unsigned kinds = type_kinds(&v->types, type);
+    if (type == TYPE_UNSET || (kinds & T_STALE) != 0) {
+        bool outside = o->tag == BEAM_TAG_Y && (int64_t)o->value >= v->now.frame;
+        verify_fault_of(v, outside ? BEAM_RULE_FRAME : BEAM_RULE_UNSET, o, "");
+        return TYPE_ANY;
+    }
+    if ((kinds & T_TAG) != 0) {
+        verify_fault_of(v, BEAM_RULE_TAG, o, "it is read from ");
+        return TYPE_ANY;
     }
     return type;
 }
 
-struct type verify_read(struct verifier *v, const struct beam_operand *o)
+vtype verify_read(struct verifier *v, const struct beam_operand *o)
 {
-    struct type type = verify_read_any(v, o);
-    if ((type.kinds & T_CONTEXT) != 0) {
-        verify_fault(v, BEAM_RULE_CONTEXT, "%c%u", o->tag == BEAM_TAG_X ? 'x' : 'y',
-                     (unsigned)o->value);
-        type.kinds = T_ANY;
-    }
-    return type;
+    vtype type = verify_read_any(v, o);
+    if ((type_kinds(&v->types, type) & T_CONTEXT) == 0)
+        return type;
+    verify_fault_of(v, BEAM_RULE_CONTEXT, o, "");
+    return TYPE_ANY;
 }
 
-static void write_x(struct verifier *v, uint64_t x, struct type type)
+static uint32_t new_name(struct verifier *v, uint32_t at)
+{
+    return at < 3 && v->ins < 1u << 29 ? (v->ins + 1) << 2 | at : 0;
+}
+
+uint32_t verify_name(struct verifier *v, const struct beam_operand *o)
+{
+    struct slot *slot = verify_slot(v, o);
+    if (slot == NULL || slot->relation == REL_TAG)
+        return 0;
+    if (slot->value == 0 && v->ins < 1u << 29)
+        slot->value = (v->ins + 1) << 2 | 3;
+    return slot->value;
+}
+
+static void write_x(struct verifier *v, uint64_t x, struct slot slot)
 {
     while (v->now.nx <= x)
-        v->now.x[v->now.nx++] = type_of(0);
-    v->now.x[x] = type;
+        v->now.x[v->now.nx++] = slot_of(TYPE_UNSET);
+    v->now.x[x] = slot;
 }
 
-void verify_write(struct verifier *v, const struct beam_operand *o, struct type type)
+void verify_write_slot(struct verifier *v, const struct beam_operand *o, struct slot slot)
 {
+    slot.from = v->ins;
     if (o->tag == BEAM_TAG_X) {
-        write_x(v, o->value, type);
+        write_x(v, o->value, slot);
         return;
     }
-    struct type *slot = verify_slot(v, o);
-    if (slot == NULL || v->now.lost)
+    struct slot *y = verify_slot(v, o);
+    if (y == NULL || v->now.lost)
         verify_fault(v, BEAM_RULE_FRAME, "y%u", (unsigned)o->value);
-    else if ((slot->kinds & T_TAG) != 0)
-        verify_fault(v, BEAM_RULE_HANDLER, "the tag in y%u is overwritten", (unsigned)o->value);
+    else if (y->relation == REL_TAG)
+        verify_fault_of(v, BEAM_RULE_TAG, o, "it is written over in ");
     else
-        *slot = type;
+        *y = slot;
     v->slots_changed = true;
     v->now.kept = v->now.receiving != 0;
 }
 
-static void learn(struct type *slot, struct type type)
+void verify_write_related(struct verifier *v, const struct beam_operand *o, struct slot slot)
 {
-    if ((slot->kinds & type.kinds) == 0)
-        return;  // never set, or the way here is never taken
-    slot->kinds &= type.kinds;
-    if ((slot->kinds & T_TUPLE) == 0 || type.info > slot->info)
-        slot->info = type.info;
-    if (type.small != 0)
-        slot->small = type.small;
+    slot.value = new_name(v, v->written++);
+    verify_write_slot(v, o, slot);
 }
 
-static void unlearn(struct type *slot, unsigned kinds)
+void verify_write(struct verifier *v, const struct beam_operand *o, vtype type)
 {
-    if ((slot->kinds & ~kinds) != 0)
-        slot->kinds &= (uint16_t)~kinds;
+    verify_write_related(v, o, slot_of(type));
 }
 
-void verify_learn(struct verifier *v, const struct beam_operand *o, struct type type)
+// Learning.
+
+static void set_type(struct verifier *v, struct slot *slot, vtype type)
 {
-    struct type *slot = verify_slot(v, o);
+    if (slot->type == type || (v->changes.on && v->changes.count == VERIFY_CHANGES))
+        return;
+    if (v->changes.on)
+        v->changes.at[v->changes.count++] = (struct change){slot, *slot};
+    slot->type = type;
+}
+
+// All registers with that value. False: it can have none.
+static bool learn_value(struct verifier *v, uint32_t value, vtype type, unsigned depth);
+
+static vtype type_before(struct verifier *v, const struct slot *slot, bool *unlearn)
+{
+    const struct type *type = &v->types.at[slot->type];
+    *unlearn = false;
+    switch ((enum relation)slot->relation) {
+    case REL_ELEMENT:
+        return type_with_element(&v->types, slot->at, slot->type);
+    case REL_SIZE:
+        if (type->kinds == T_INT && type->min == type->max && type->min >= 0 &&
+            type->min < UINT32_MAX)
+            return type_tuple(&v->types, (uint32_t)type->min, true, NULL, 0);
+        break;
+    case REL_TEST:
+        if (type->kinds != T_ATOM || type->atoms[1] != 0 || type->atoms[0] == 0)
+            break;
+        *unlearn = type->atoms[0] == v->types.no;
+        return type_of(&v->types, slot->at);
+    case REL_NONE:
+    case REL_POSITION:
+    case REL_SUM:
+    case REL_TAG:
+        break;
+    }
+    return TYPE_ANY;
+}
+
+static bool unlearn_value(struct verifier *v, uint32_t value, vtype type);
+
+// What was learned of a register says something of the one it came from.
+static bool learn_back(struct verifier *v, const struct slot *slot, unsigned depth)
+{
+    bool unlearn;
+    if (slot->of == 0 || slot->relation >= REL_SUM || depth == MOST_RELATIONS)
+        return true;
+    vtype type = type_before(v, slot, &unlearn);
+    if (type == TYPE_ANY)
+        return true;
+    return unlearn ? unlearn_value(v, slot->of, type) : learn_value(v, slot->of, type, depth + 1);
+}
+
+static bool learn_slot(struct verifier *v, struct slot *slot, vtype type, unsigned depth)
+{
+    if (slot->type == TYPE_UNSET)
+        return true;
+    vtype met = type_meet(&v->types, slot->type, type);
+    if (met == TYPE_NONE)
+        return false;
+    if (met == slot->type)
+        return true;
+    set_type(v, slot, met);
+    return learn_back(v, slot, depth);
+}
+
+static bool learn_value(struct verifier *v, uint32_t value, vtype type, unsigned depth)
+{
+    for (uint32_t i = 0; i < v->now.nx; i++)
+        if (v->now.x[i].value == value && !learn_slot(v, &v->now.x[i], type, depth))
+            return false;
+    for (int32_t i = 0; i < v->now.frame; i++)
+        if (v->now.y[i].value == value && !learn_slot(v, &v->now.y[i], type, depth))
+            return false;
+    return true;
+}
+
+bool verify_learn(struct verifier *v, const struct beam_operand *o, vtype type)
+{
+    struct slot *slot = verify_slot(v, o);
     if (slot == NULL)
-        return;
+        return type_meet(&v->types, verify_type(v, o), type) != TYPE_NONE;
     uint32_t value = slot->value;
-    learn(slot, type);
-    for (uint32_t i = 0; value != 0 && i < v->now.nx; i++)
-        if (v->now.x[i].value == value)
-            learn(&v->now.x[i], type);
-    for (int32_t i = 0; value != 0 && i < v->now.frame; i++)
-        if (v->now.y[i].value == value)
-            learn(&v->now.y[i], type);
+    return learn_slot(v, slot, type, 0) && (value == 0 || learn_value(v, value, type, 0));
 }
 
-void verify_unlearn(struct verifier *v, const struct beam_operand *o, unsigned kinds)
+static bool unlearn_slot(struct verifier *v, struct slot *slot, vtype type)
 {
-    struct type *slot = verify_slot(v, o);
+    if (slot->type == TYPE_UNSET)
+        return true;
+    vtype less = type_minus(&v->types, slot->type, type);
+    if (less == TYPE_NONE)
+        return false;
+    if (less == slot->type)
+        return true;
+    set_type(v, slot, less);
+    return learn_back(v, slot, 0);
+}
+
+static bool unlearn_value(struct verifier *v, uint32_t value, vtype type)
+{
+    for (uint32_t i = 0; i < v->now.nx; i++)
+        if (v->now.x[i].value == value && !unlearn_slot(v, &v->now.x[i], type))
+            return false;
+    for (int32_t i = 0; i < v->now.frame; i++)
+        if (v->now.y[i].value == value && !unlearn_slot(v, &v->now.y[i], type))
+            return false;
+    return true;
+}
+
+bool verify_unlearn(struct verifier *v, const struct beam_operand *o, vtype type)
+{
+    struct slot *slot = verify_slot(v, o);
     if (slot == NULL)
-        return;
+        return type_minus(&v->types, verify_type(v, o), type) != TYPE_NONE;
     uint32_t value = slot->value;
-    unlearn(slot, kinds);
-    for (uint32_t i = 0; value != 0 && i < v->now.nx; i++)
-        if (v->now.x[i].value == value)
-            unlearn(&v->now.x[i], kinds);
-    for (int32_t i = 0; value != 0 && i < v->now.frame; i++)
-        if (v->now.y[i].value == value)
-            unlearn(&v->now.y[i], kinds);
+    return unlearn_slot(v, slot, type) && (value == 0 || unlearn_value(v, value, type));
 }
 
-void verify_keep(struct verifier *v, const struct beam_operand *o)
+void verify_keep(struct verifier *v)
 {
-    v->kept.slot = verify_slot(v, o);
-    v->kept.all = v->kept.slot != NULL && v->kept.slot->value != 0;
-    if (v->kept.slot == NULL)
-        return;
-    v->kept.one = *v->kept.slot;
-    if (!v->kept.all)
-        return;
-    memcpy(v->kept.x, v->now.x, v->now.nx * sizeof *v->now.x);
-    if (v->now.frame > 0)
-        memcpy(v->kept.y, v->now.y, (size_t)v->now.frame * sizeof *v->now.y);
+    v->changes.on = true;
+    v->changes.count = 0;
 }
 
 void verify_put_back(struct verifier *v)
 {
-    if (v->kept.slot == NULL)
-        return;
-    *v->kept.slot = v->kept.one;
-    if (!v->kept.all)
-        return;
-    memcpy(v->now.x, v->kept.x, v->now.nx * sizeof *v->now.x);
-    if (v->now.frame > 0)
-        memcpy(v->now.y, v->kept.y, (size_t)v->now.frame * sizeof *v->now.y);
+    while (v->changes.count > 0) {
+        v->changes.count--;
+        *v->changes.at[v->changes.count].slot = v->changes.at[v->changes.count].was;
+    }
+    v->changes.on = false;
 }
+
+// Collecting garbage, calling.
 
 void verify_kill_x(struct verifier *v, uint32_t from)
 {
@@ -196,22 +281,24 @@ void verify_kill_x(struct verifier *v, uint32_t from)
 static void check_slots(struct verifier *v)
 {
     for (int32_t i = 0; i < v->now.frame; i++)
-        if (v->now.y[i].kinds == 0) {
+        if (v->now.y[i].type == TYPE_UNSET) {
             verify_fault(v, BEAM_RULE_SLOT, "y%d", i);
-            v->now.y[i] = type_of(T_ANY);
+            v->now.y[i] = slot_of(TYPE_ANY);
         }
 }
 
 void verify_collect(struct verifier *v, uint32_t live, struct room room)
 {
     for (uint32_t i = 0; i < live; i++)
-        if (i >= v->now.nx || v->now.x[i].kinds == 0 || (v->now.x[i].kinds & T_STALE) != 0) {
+        if (i >= v->now.nx || v->now.x[i].type == TYPE_UNSET ||
+            (type_kinds(&v->types, v->now.x[i].type) & T_STALE) != 0) {
             verify_fault(v, BEAM_RULE_LIVE, "x%u of %u live", i, live);
-            write_x(v, i, type_of(T_ANY));
+            write_x(v, i, slot_of(TYPE_ANY));
         }
     verify_kill_x(v, live);
     check_slots(v);
     v->now.room = room;
+    v->now.fresh = 0;
 }
 
 void verify_args(struct verifier *v, uint32_t count, bool local)
@@ -225,83 +312,108 @@ void verify_args(struct verifier *v, uint32_t count, bool local)
     }
 }
 
-static bool same_type(struct type a, struct type b)
+// Joining.
+
+static bool is_tag(const struct slot *slot)
 {
-    return a.kinds == b.kinds && a.small == b.small && a.info == b.info && a.value == b.value;
+    return slot->relation == REL_TAG;
 }
 
-static struct type join_types(struct type a, struct type b)
+static bool same_slot(const struct slot *a, const struct slot *b)
 {
-    if (a.kinds == 0 || b.kinds == 0)
-        return type_of(0);
-    struct type type = {.kinds = a.kinds | b.kinds};
-    type.value = a.value == b.value ? a.value : 0;
-    if ((a.kinds & b.kinds & T_TUPLE) != 0)
-        type.info = a.info < b.info ? a.info : b.info;
-    else if ((type.kinds & T_TUPLE) != 0)
-        type.info = (a.kinds & T_TUPLE) != 0 ? a.info : b.info;
-    if ((a.kinds & b.kinds & T_FUN) != 0)
-        type.small = a.small == b.small ? a.small : 0;
-    else if ((type.kinds & T_FUN) != 0)
-        type.small = (a.kinds & T_FUN) != 0 ? a.small : b.small;
-    return type;
+    return a->type == b->type && a->value == b->value && a->of == b->of &&
+           a->relation == b->relation && a->at == b->at;
+}
+
+static bool same_tag(const struct slot *a, const struct slot *b)
+{
+    return is_tag(a) && is_tag(b) && a->type == b->type && a->of == b->of && a->at == b->at;
+}
+
+vtype verify_widen(struct verifier *v, vtype before, vtype type, unsigned visits)
+{
+    if (type == TYPE_UNSET)
+        return type;
+    if (visits < PATIENCE)
+        return visits < PATIENCE_RANGE ? type : verify_widen_range(v, before, type);
+    if (visits < MOST_PATIENCE)
+        return type_grow(&v->types, before, type, visits >= MORE_PATIENCE);
+    return type_of(&v->types, type_kinds(&v->types, type) | T_ANY);
 }
 
 // Put `b` into *a; true when that says less than before.
-static bool join_slot(struct verifier *v, struct type *a, struct type b, bool widen, bool lost)
+static bool join_slot(struct verifier *v, struct slot *a, const struct slot *b,
+                      const struct node *to, bool lost)
 {
-    if (same_type(*a, b))
+    if (same_slot(a, b))
         return false;
-    struct type type = join_types(*a, b);
-    if (lost && ((a->kinds | b.kinds) & T_TAG) != 0)
-        type.kinds = 0;
-    else if (((a->kinds | b.kinds) & T_TAG) != 0) {
-        verify_fault(v, BEAM_RULE_HANDLER, "ways with different tags meet");
-        return false;
+    struct slot slot = slot_of(type_join(&v->types, a->type, b->type));
+    slot.from = a->from == b->from ? a->from : BEAM_NO_INS;
+    if (is_tag(a) || is_tag(b)) {
+        if (same_tag(a, b))
+            return false;
+        if (!lost) {
+            verify_fault(v, BEAM_RULE_MEET, "with different tags");
+            return false;
+        }
+        slot = slot_of(TYPE_UNSET);
+    } else {
+        slot.value = a->value == b->value ? a->value : 0;
+        if (a->of == b->of && a->relation == b->relation && a->at == b->at) {
+            slot.of = a->of;
+            slot.relation = a->relation;
+            slot.at = a->at;
+        }
     }
-    if (same_type(type, *a))
+    a->from = slot.from;
+    if (same_slot(&slot, a))
         return false;
-    if (widen && type.kinds != 0)
-        type = type_of(type.kinds | T_ANY);
-    *a = type;
+    if (slot.type != a->type)
+        slot.type = verify_widen(v, a->type, slot.type, to->visits);
+    *a = slot;
     return true;
 }
 
-static bool join_slots(struct verifier *v, struct state *to, bool widen)
+static bool join_slots(struct verifier *v, struct node *node, const struct state *from)
 {
-    const struct state *from = &v->now;
+    struct state *to = &node->state;
     bool changed = false;
     if (from->nx < to->nx) {
         to->nx = from->nx;
         changed = true;
     }
     for (uint32_t i = 0; i < to->nx; i++)
-        changed |= join_slot(v, &to->x[i], from->x[i], widen, false);
+        changed |= join_slot(v, &to->x[i], &from->x[i], node, false);
     for (int32_t i = 0; i < to->frame; i++)
-        changed |= join_slot(v, &to->y[i], from->y[i], widen, to->lost);
+        changed |= join_slot(v, &to->y[i], &from->y[i], node, to->lost);
     return changed;
 }
 
-static uint32_t least(uint32_t *a, uint32_t b)
+static bool least(uint32_t *a, uint32_t b)
 {
-    uint32_t before = *a;
-    if (b < *a)
+    bool less = b < *a;
+    if (less)
         *a = b;
-    return before - *a;
+    return less;
 }
 
 static bool join_flags(struct state *to, const struct state *from)
 {
     bool changed = (to->floats & ~from->floats) != 0 || (to->building && !from->building) ||
-                   (to->receiving == 0 && from->receiving != 0) || (!to->kept && from->kept);
+                   (to->receiving == 0 && from->receiving != 0) || (!to->kept && from->kept) ||
+                   to->outside < from->outside || (to->bits != from->bits && to->bits != 0) ||
+                   (to->fresh != from->fresh && to->fresh != 0);
     to->floats &= from->floats;
     to->building = to->building && from->building;
     to->kept = to->kept || from->kept;
+    to->outside = to->outside > from->outside ? to->outside : from->outside;
+    to->bits = to->bits == from->bits ? to->bits : 0;
+    to->fresh = to->fresh == from->fresh ? to->fresh : 0;
     if (to->receiving == 0)
         to->receiving = from->receiving;
-    changed |= least(&to->room.words, from->room.words) != 0;
-    changed |= least(&to->room.floats, from->room.floats) != 0;
-    changed |= least(&to->room.funs, from->room.funs) != 0;
+    changed |= least(&to->room.words, from->room.words);
+    changed |= least(&to->room.floats, from->room.floats);
+    changed |= least(&to->room.funs, from->room.funs);
     return changed;
 }
 
@@ -310,10 +422,10 @@ static void lose_frame(struct verifier *v, struct state *to)
 {
     check_slots(v);
     for (int32_t i = 0; i < to->frame; i++) {
-        if (to->y[i].kinds == 0)
+        if (to->y[i].type == TYPE_UNSET)
             verify_fault(v, BEAM_RULE_SLOT, "y%d", i);
-        if ((to->y[i].kinds & T_TAG) != 0)
-            to->y[i] = type_of(0);
+        if (is_tag(&to->y[i]))
+            to->y[i] = slot_of(TYPE_UNSET);
     }
     if (v->now.frame < to->frame)
         to->frame = v->now.frame;
@@ -321,132 +433,118 @@ static void lose_frame(struct verifier *v, struct state *to)
     to->handler = 0;
 }
 
-static bool join(struct verifier *v, struct at_label *at, uint64_t label)
+static bool join(struct verifier *v, struct node *node, const struct state *from)
 {
-    struct state *to = &at->state;
-    bool lost = to->lost ? to->frame > v->now.frame : v->now.lost || to->frame != v->now.frame;
+    struct state *to = &node->state;
+    bool lost = to->lost ? to->frame > from->frame : from->lost || to->frame != from->frame;
     if (lost)
         lose_frame(v, to);
     else if (to->lost)
         check_slots(v);
-    bool other_handler = !to->lost && to->handler != v->now.handler;
-    if (other_handler || to->caught != v->now.caught) {
-        verify_fault(v, BEAM_RULE_HANDLER, "ways with different handlers meet at label %u",
-                     (unsigned)label);
+    bool other_handler = !to->lost && to->handler != from->handler;
+    if (other_handler || to->caught != from->caught) {
+        verify_fault(v, BEAM_RULE_MEET, "with different handlers");
         return false;
     }
-    if (at->visits >= MOST_VISITS) {
-        verify_fault(v, BEAM_RULE_LIMIT, "label %u is come to in too many ways", (unsigned)label);
+    if (node->visits >= MOST_VISITS) {
+        verify_fault(v, BEAM_RULE_LIMIT, "a label is come to in too many ways");
         return false;
     }
-    bool widen = at->visits >= PATIENCE;
-    if (to->receiving != v->now.receiving && to->receiving != 0)
+    if (to->receiving != from->receiving && to->receiving != 0)
         verify_disturb(v);
-    bool changed = join_slots(v, to, widen) || lost;
-    changed |= join_flags(to, &v->now);
-    at->visits += changed;
+    bool changed = join_slots(v, node, from) || lost;
+    changed |= join_flags(to, from);
+    node->visits += changed;
     return changed;
 }
 
-static struct at_label *first_visit(struct verifier *v)
+static void copy_slots(struct state *to, const struct state *from)
 {
-    struct at_label *at = wb_push_array(&v->scratch, struct at_label, 1);
-    const struct state *now = &v->now;
-    uint32_t slots = now->frame > 0 ? (uint32_t)now->frame : 0;
-    at->state = *now;
-    at->state.x = wb_push_array(&v->scratch, struct type, now->nx + slots);
-    at->state.y = at->state.x + now->nx;
-    memcpy(at->state.x, now->x, now->nx * sizeof *now->x);
-    memcpy(at->state.y, now->y, slots * sizeof *now->y);
-    v->memory += sizeof *at + (now->nx + slots) * sizeof *now->x;
-    return at;
+    memcpy(to->x, from->x, from->nx * sizeof *to->x);
+    if (from->frame > 0)
+        memcpy(to->y, from->y, (size_t)from->frame * sizeof *to->y);
 }
 
-// Join what is known into the label; true when the code behind it must be looked at (again).
-static bool arrive(struct verifier *v, uint64_t label)
+bool verify_take(struct verifier *v, size_t size)
 {
-    struct at_label *at = v->labels[label];
-    if (at != NULL)
-        return join(v, at, label) || at->dirty;
-    if (v->memory > MOST_MEMORY) {
+    if (v->memory + size > MOST_MEMORY) {
         verify_fault(v, BEAM_RULE_LIMIT, "it has too many labels with too many registers");
         return false;
     }
-    v->labels[label] = first_visit(v);
+    v->memory += size;
     return true;
 }
 
-static void swap(uint32_t *a, uint32_t *b)
+static struct node *new_node(struct verifier *v, const struct state *from)
 {
-    uint32_t c = *a;
-    *a = *b;
-    *b = c;
+    uint32_t slots = from->frame > 0 ? (uint32_t)from->frame : 0;
+    size_t size = sizeof(struct node) + (from->nx + slots) * sizeof(struct slot);
+    if (!verify_take(v, size))
+        return NULL;
+    struct node *node = wb_push_array(&v->scratch, struct node, 1);
+    node->state = *from;
+    node->state.x = wb_push_array(&v->scratch, struct slot, from->nx + slots);
+    node->state.y = node->state.x + from->nx;
+    copy_slots(&node->state, from);
+    return node;
 }
 
-static void push(struct verifier *v, uint32_t ins)
+void verify_put(struct verifier *v, uint32_t at, const struct state *from)
 {
-    uint32_t at = v->queued++;
-    v->queue[at] = ins;
-    for (; at > 0 && v->queue[(at - 1) / 2] > v->queue[at]; at = (at - 1) / 2)
-        swap(&v->queue[(at - 1) / 2], &v->queue[at]);
-}
-
-static uint32_t pop(struct verifier *v)
-{
-    uint32_t first = v->queue[0], at = 0;
-    v->queue[0] = v->queue[--v->queued];
-    for (;;) {
-        uint32_t least_child = 2 * at + 1;
-        if (least_child >= v->queued)
-            return first;
-        if (least_child + 1 < v->queued && v->queue[least_child + 1] < v->queue[least_child])
-            least_child++;
-        if (v->queue[at] <= v->queue[least_child])
-            return first;
-        swap(&v->queue[at], &v->queue[least_child]);
-        at = least_child;
+    struct node *node = v->nodes[at];
+    if (v->explaining)
+        return;
+    if (node == NULL || node->state.frame != from->frame || node->state.nx != from->nx) {
+        struct node *old = node;
+        node = new_node(v, from);
+        if (node == NULL)
+            return;
+        if (old != NULL) {
+            node->queued = old->queued;
+            node->depends = old->depends;
+            node->dirty = old->dirty;
+        }
+        v->nodes[at] = node;
+        return;
     }
+    struct slot *x = node->state.x, *y = node->state.y;
+    node->state = *from;
+    node->state.x = x;
+    node->state.y = y;
+    copy_slots(&node->state, from);
 }
 
-bool verify_next(struct verifier *v)
+bool verify_arrive(struct verifier *v, uint32_t at, struct state *from)
 {
-    while (v->queued > 0) {
-        v->ins = pop(v);
-        struct at_label *at = v->labels[v->code->ins.at[v->ins].operand[0].value];
-        at->queued = false;
-        if (at->dirty)
-            return true;
-    }
-    return false;
+    struct node *node = v->nodes[at];
+    if (v->explaining)
+        return false;
+    if (node != NULL)
+        return join(v, node, from) || node->dirty;
+    v->nodes[at] = new_node(v, from);
+    return v->nodes[at] != NULL;
 }
 
 void verify_branch(struct verifier *v, uint64_t label)
 {
-    if (!arrive(v, label))
-        return;
-    struct at_label *at = v->labels[label];
-    at->dirty = true;
-    if (!at->queued)
-        push(v, v->code->labels.at[label]);
-    at->queued = true;
+    if (verify_arrive(v, (uint32_t)label, &v->now))
+        verify_queue(v, (uint32_t)label);
 }
 
-void verify_load(struct verifier *v, uint32_t label)
+void verify_load(struct verifier *v, uint32_t at)
 {
-    struct at_label *at = v->labels[label];
-    struct type *x = v->now.x, *y = v->now.y;
-    at->dirty = false;
-    v->now = at->state;
+    struct node *node = v->nodes[at];
+    struct slot *x = v->now.x, *y = v->now.y;
+    node->dirty = false;
+    v->now = node->state;
     v->now.x = x;
     v->now.y = y;
-    memcpy(x, at->state.x, at->state.nx * sizeof *x);
-    if (at->state.frame > 0)
-        memcpy(y, at->state.y, (size_t)at->state.frame * sizeof *y);
+    copy_slots(&v->now, &node->state);
 }
 
 bool verify_enter(struct verifier *v, uint32_t label)
 {
-    if (!arrive(v, label))
+    if (!verify_arrive(v, label, &v->now))
         return false;
     verify_load(v, label);
     return true;
@@ -456,16 +554,19 @@ void verify_tell_handler(struct verifier *v)
 {
     if (v->now.handler == 0)
         return;
-    struct type tag = v->now.y[v->now.handler - 1], x0 = v->now.x[0];
+    struct slot tag = v->now.y[v->now.handler - 1], x0 = v->now.x[0];
     struct state saved = v->now;
-    bool is_try = (tag.kinds & T_TRY) != 0;
+    bool is_try = (type_kinds(&v->types, tag.type) & T_TRY) != 0;
     v->now.nx = is_try ? 0 : 1;
-    v->now.x[0] = type_of(T_ANY);
+    v->now.x[0] = slot_of(TYPE_ANY);
     v->now.room = (struct room){0};
     v->now.floats = 0;
+    v->now.fresh = 0;
     v->now.building = false;
+    if (v->now.outside == INSIDE)
+        v->now.outside = UNSURE;
     v->now.caught = is_try;
-    verify_branch(v, tag.info);
+    verify_branch(v, tag.of);
     v->now = saved;
     v->now.x[0] = x0;
 }

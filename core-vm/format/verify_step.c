@@ -2,14 +2,12 @@
 // written, as its letters in opcodes.def say, unless verify_ops.c knows better.
 #include "core-vm/format/verify_priv.h"
 
-void verify_demand(struct verifier *v, bool holds)
+bool verify_need_kinds(struct verifier *v, const struct beam_operand *o, vtype type, unsigned kinds)
 {
-    uint8_t bit = (uint8_t)(1u << v->ins % 8);
-    v->demanding[v->ins / 8] |= bit;
-    if (holds)
-        return;
-    v->verdict.proved[v->ins / 8] &= (uint8_t)~bit;
-    verify_disturb(v);
+    bool may = (type_kinds(&v->types, type) & kinds) != 0 || type == TYPE_NONE;
+    bool is = type_is(&v->types, type, kinds);
+    verify_need(v, BEAM_RULE_TYPE, o, is ? PROVED : may ? UNPROVED : WRONG);
+    return may;
 }
 
 void verify_disturb(struct verifier *v)
@@ -28,20 +26,19 @@ void verify_fail(struct verifier *v, const struct beam_operand *label)
         verify_disturb(v);
 }
 
-static uint32_t use(struct verifier *v, uint32_t *left, uint32_t needed)
+static uint32_t use(struct verifier *v, uint32_t left, uint32_t needed, const char *what)
 {
-    verify_demand(v, needed <= *left);
-    return needed <= *left ? *left - needed : 0;
+    if (needed <= left)
+        return left - needed;
+    verify_fault(v, BEAM_RULE_HEAP, "%u %s are needed and %u left", needed, what, left);
+    return 0;
 }
 
 void verify_use(struct verifier *v, struct room room)
 {
-    if (room.words > 0)
-        v->now.room.words = use(v, &v->now.room.words, room.words);
-    if (room.floats > 0)
-        v->now.room.floats = use(v, &v->now.room.floats, room.floats);
-    if (room.funs > 0)
-        v->now.room.funs = use(v, &v->now.room.funs, room.funs);
+    v->now.room.words = use(v, v->now.room.words, room.words, "words");
+    v->now.room.floats = use(v, v->now.room.floats, room.floats, "floats");
+    v->now.room.funs = use(v, v->now.room.funs, room.funs, "funs");
 }
 
 struct room verify_room(const struct beam_operand *need)
@@ -75,7 +72,7 @@ static void read_list(struct verifier *v, const struct beam_operand *list, char 
 static void read_float(struct verifier *v, const struct beam_operand *o)
 {
     if ((v->now.floats >> o->value & 1) == 0)
-        verify_fault(v, BEAM_RULE_UNSET, "fr%u", (unsigned)o->value);
+        verify_fault(v, BEAM_RULE_FLOAT, "fr%u", (unsigned)o->value);
     v->now.floats |= 1ull << o->value;
 }
 
@@ -130,18 +127,64 @@ static bool step_plain(struct verifier *v, const struct beam_ins *ins)
         return false;
     for (unsigned i = 0; i < ins->count; i++)
         if (info->operands[i] == 'd')
-            verify_write(v, &ins->operand[i], type_of(T_ANY));
+            verify_write(v, &ins->operand[i], TYPE_ANY);
     return true;
+}
+
+// What the Type chunk says of a register.
+enum { CLAIM_BITS = 13, CLAIM_IDS = 7 << 9 };
+
+static vtype claimed(struct verifier *v, const struct beam_type *type)
+{
+    static const uint16_t kinds[CLAIM_BITS] = {T_ATOM, T_BITS, T_CONTEXT, T_CONS, T_FLOAT,
+                                               T_FUN,  T_INT,  T_MAP,     T_NIL,  T_ID,
+                                               T_ID,   T_ID,   T_TUPLE};
+    unsigned all = 0;
+    for (unsigned i = 0; i < CLAIM_BITS; i++)
+        if ((type->bits >> i & 1) != 0)
+            all |= kinds[i];
+    return type_of(&v->types, all);
+}
+
+static void check_claim(struct verifier *v, const struct beam_operand *o)
+{
+    if ((o->tag != BEAM_TAG_X && o->tag != BEAM_TAG_Y) || o->extra >= v->module->types.count)
+        return;
+    const struct beam_type *claim = &v->module->types.at[o->extra];
+    vtype type = verify_type(v, o), kinds = claimed(v, claim);
+    struct type known = v->types.at[type];
+    unsigned said = type_kinds(&v->types, kinds);
+    if (type == TYPE_UNSET || type == TYPE_NONE)
+        return;
+    bool may = (known.kinds & said) != 0, is = (known.kinds & ~said) == 0;
+    if (is && (known.kinds & T_INT) != 0 && claim->has_min && known.min < claim->min)
+        is = false;
+    if (is && (known.kinds & T_INT) != 0 && claim->has_max && known.max > claim->max)
+        is = false;
+    verify_need(v, BEAM_RULE_CLAIM, o, is ? PROVED : may ? UNPROVED : WRONG);
+}
+
+static void check_claims(struct verifier *v, const struct beam_ins *ins)
+{
+    for (unsigned i = 0; i < ins->count; i++) {
+        const struct beam_operand *o = &ins->operand[i];
+        check_claim(v, o);
+        for (uint32_t k = 0; o->tag == BEAM_TAG_LIST && k < o->extra; k++)
+            check_claim(v, &o->list[k]);
+    }
 }
 
 bool verify_step(struct verifier *v, const struct beam_ins *ins)
 {
     if (v->now.caught && ins->op != OP_try_case && ins->op != OP_line) {
-        verify_fault(v, BEAM_RULE_HANDLER, "a handler begins with something else than try_case");
+        verify_fault(v, BEAM_RULE_CAUGHT, "it begins with something else than try_case");
         v->now.caught = false;
     }
+    if (v->options->whole && v->module->types.understood)
+        check_claims(v, ins);
     verify_fn *special = verify_special(ins->op);
     v->slots_changed = false;
+    v->written = 0;
     bool on = special != NULL ? special(v, ins) : step_plain(v, ins);
     if (on && v->slots_changed)
         verify_tell_handler(v);
