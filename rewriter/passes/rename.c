@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "rewriter/pass.h"
+#include "rewriter/refs.h"
 #include "rewriter/unit_priv.h"
 
 // The lines that were in the module's own file are still in it.
@@ -42,6 +43,32 @@ static struct wb_error *rename_module(struct rw_unit *unit, struct wb_bytes name
     return NULL;
 }
 
+static uint64_t to_old(void *user, enum rw_pool_kind kind, uint64_t handle)
+{
+    const uint32_t *old = user;
+    return kind == RW_ATOM && handle == 1 ? *old : handle;
+}
+
+// The atom stays what it was where it is data: the tag of a record, the name of a process. What the
+// module says of itself is of the new name.
+static void keep_data(struct rw_unit *unit, uint32_t old)
+{
+    for (struct rw_function *f = unit->first; f != NULL; f = f->next) {
+        struct wb_bytes name = beam_module_atom(&unit->module, f->name);
+        for (struct rw_ins *ins = f->first; ins != NULL; ins = ins->next)
+            if (ins->op != OP_func_info && !wb_bytes_equal(name, wb_bytes_of("module_info")))
+                ins->operand = rw_refs(ins->op, ins->operand, &unit->arena, to_old, &old);
+    }
+}
+
+static struct wb_error *rename_code(struct rw_unit *unit, struct wb_bytes name)
+{
+    struct wb_bytes old = unit->module.name;
+    WB_TRY(rename_module(unit, name));
+    keep_data(unit, rw_atom(unit, old));
+    return NULL;
+}
+
 static struct wb_error *rename_function(struct rw_unit *unit, struct wb_bytes from,
                                         struct wb_bytes to)
 {
@@ -64,7 +91,10 @@ struct wb_error *rw_pass_rename(struct rw_unit *unit, struct rw_run *run)
 {
     if (run->option == NULL || run->option[0] == '\0')
         return wb_error_new(WB_E_NOT_FOUND, "say the new name: rename=NEW or rename=FUN/ARITY:NEW");
-    struct wb_bytes option = wb_bytes_of(run->option);
+    struct wb_bytes option = wb_bytes_of(run->option), parts[2];
+    rw_option_parts(run->option, parts, 2);
+    if (wb_bytes_equal(parts[1], wb_bytes_of("code")))
+        return rename_code(unit, parts[0]);
     const uint8_t *colon = memrchr(option.at, ':', option.size);
     struct wb_bytes from = {option.at, colon != NULL ? (size_t)(colon - option.at) : 0};
     if (colon == NULL || memrchr(from.at, '/', from.size) == NULL)
