@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inspector/diff_match.h"
+#include "inspector/diff_rows.h"
+#include "inspector/table_priv.h"
 
 // Lines of text about things of which more than this many have the same words are told as one;
 // of a queue so many messages are shown.
@@ -270,9 +271,22 @@ static void json_messages(struct queues *queues, struct wb_json *json)
 
 // ---- a row that is in both
 
-static void tell_change(struct differ *d, struct list *list, const size_t row[2],
-                        const struct insp_fields *changed, struct queues *queues)
+// What a row leads to: a process's queue, a table's rows.
+struct inside {
+    struct queues queues;
+    struct insp_diff_rows rows;
+};
+
+static size_t count_inside(const struct inside *in)
 {
+    return in->queues.arrived + in->queues.went + in->rows.appeared + in->rows.went +
+           in->rows.changed;
+}
+
+static void tell_change(struct differ *d, struct list *list, const size_t row[2],
+                        const struct insp_fields *changed, struct inside *in)
+{
+    struct queues *queues = &in->queues;
     struct wb_json *json = &d->out->json;
     struct wb_text text[3] = {0};
     if (d->out->is_json) {
@@ -280,6 +294,8 @@ static void tell_change(struct differ *d, struct list *list, const size_t row[2]
         json_fields(&list->after, row[1], &list->thing, json);
         json_sides(list, row[0], row[1], changed, json);
         json_messages(queues, json);
+        if (list->table == insp_table_at(INSP_TABLE_ets))
+            insp_diff_rows_json(&in->rows, json);
         wb_json_end_object(json);
     } else {
         insp_fields_print(&list->after, row[1], &list->thing, " ", &text[0]);
@@ -287,6 +303,7 @@ static void tell_change(struct differ *d, struct list *list, const size_t row[2]
             print_change(list, row[0], row[1], changed->at[i], &text[1]);
         print_messages(&queues->after, queues->match.after, '+', queues->arrived, &text[2]);
         print_messages(&queues->before, queues->match.before, '-', queues->went, &text[2]);
+        insp_diff_rows_print(&in->rows, MOST_MESSAGES, &text[2]);
     }
     add_line(d, '~', text);
     for (size_t i = 0; i < 3; i++)
@@ -297,18 +314,22 @@ static struct wb_error *compare_row(struct differ *d, struct list *list, size_t 
                                     size_t after)
 {
     struct wb_arena arena = {0};
-    struct queues queues = {0};
+    struct inside in = {0};
     struct insp_fields changed = changed_fields(list, before, after, d->alike);
     struct wb_error *err = NULL;
     if (list->table == insp_table_at(INSP_TABLE_procs)) {
         unsigned field = (unsigned)list->table->pid_field;
         struct tgt_pid pid = insp_cell(&list->after, after, field).pid;
-        err = compare_queues(d, pid, &arena, &queues);
+        err = compare_queues(d, pid, &arena, &in.queues);
     }
-    if (err == NULL && changed.count + queues.arrived + queues.went > 0)
-        tell_change(d, list, (size_t[2]){before, after}, &changed, &queues);
-    insp_rows_close(&queues.before);
-    insp_rows_close(&queues.after);
+    if (list->table == insp_table_at(INSP_TABLE_ets))
+        err = insp_diff_rows(d->diff->before, insp_ets_table(&list->before, before), d->diff->after,
+                             insp_ets_table(&list->after, after), &arena, &in.rows);
+    if (err == NULL && changed.count + count_inside(&in) > 0)
+        tell_change(d, list, (size_t[2]){before, after}, &changed, &in);
+    insp_rows_close(&in.queues.before);
+    insp_rows_close(&in.queues.after);
+    insp_diff_rows_done(&in.rows);
     wb_arena_free(&arena);
     return err;
 }
@@ -468,8 +489,6 @@ struct wb_error *insp_diff(struct insp_diff *diff, struct insp_out *out)
     bool alike = same_ability(diff, TGT_CAN_MEMORY) && same_ability(diff, TGT_CAN_RUN);
     diff->differences = 0;
     if (out->is_json) {
-        wb_json_key(&out->json, "schema");
-        wb_json_number(&out->json, INSP_DIFF_VERSION);
         json_target(diff->before, "before", &out->json);
         json_target(diff->after, "after", &out->json);
     }

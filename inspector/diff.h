@@ -1,13 +1,12 @@
 // diff.h - what is different between two targets: two images of a node, a core and a dump, ...
 //
-// Every list of diffs.def is compared row by row, and the queues of processes that are in both
-// message by message: by their ids where the target has such, else by sender and content.
+// Every list of diffs.def is compared row by row; the queues of processes that are in both message
+// by message, by their ids where the target has such, else by sender and content; and the rows of
+// tables that are in both.
 #ifndef INSPECTOR_DIFF_H
 #define INSPECTOR_DIFF_H
 
 #include "inspector/out.h"
-
-enum { INSP_DIFF_VERSION = 1 };
 
 struct insp_diff {
     struct insp_session *before, *after;
@@ -16,7 +15,7 @@ struct insp_diff {
 };
 
 // Write what is different, from before to after; in text nothing if nothing is. Between
-// insp_out_begin and insp_out_end, or into an out whose JSON object the caller opened.
+// insp_out_begin and insp_out_end.
 WB_MUST_CHECK struct wb_error *insp_diff(struct insp_diff *diff, struct insp_out *out);
 
 #endif

@@ -48,7 +48,7 @@ static bool in_native(struct insp_session *s, const struct tgt_proc *p)
 {
     struct wb_arena arena = {0};
     struct tgt_thread thread = {0};
-    if (p->status != TGT_RUNNING || p->current.mfa.module.size == 0 || p->current.file.size > 0 ||
+    if (p->status != TGT_RUNNING || p->current->mfa.module.size == 0 || p->current->file.size > 0 ||
         !tgt_can(s->t, TGT_CAN_THREADS))
         return false;
     bool found = insp_thread_of(s, p->pid, &arena, &thread);
@@ -66,7 +66,7 @@ static bool is_idle(const struct tgt_proc *p)
                                            {"gen_server", "loop_hibernate"},
                                            {"gen_statem", "loop_receive_result"}};
     for (size_t i = 0; i < sizeof loops / sizeof loops[0]; i++)
-        if (insp_mfa_is(&p->current.mfa, loops[i][0], loops[i][1]))
+        if (insp_mfa_is(&p->current->mfa, loops[i][0], loops[i][1]))
             return true;
     return false;
 }
@@ -136,8 +136,8 @@ struct wb_error *insp_jams_read(struct insp_session *s, struct wb_arena *arena,
     jams.at = wb_push_array(arena, struct insp_jam, count + 1);
     for (size_t i = 0; i < count; i++) {
         jams.count += judge(s, &jams.waits, i, &jams.at[jams.count]);
-        if (s->interrupted != 0)
-            return wb_error_new(WB_E_STATE, "interrupted");
+        if (!insp_go_on(s, i, count))
+            return insp_stopped();
     }
     qsort(jams.at, jams.count, sizeof *jams.at, by_weight);
     *ret = jams;
@@ -192,7 +192,7 @@ void insp_jam_verdict(struct insp_session *s, const struct insp_jams *jams,
     }
     insp_jam_who(s, p, ret);
     wb_text_printf(ret, " in ");
-    insp_print_mfa(&p->current.mfa, ret);
+    insp_print_mfa(&p->current->mfa, ret);
     wb_text_printf(ret, ": %s", helps[jam->kind]);
     if (jam->kind == INSP_JAM_SUSPENDED)
         put_suspender(s, jam->by, ret);

@@ -20,6 +20,18 @@ void insp_session_done(struct insp_session *s)
     tgt_close(s->t);
 }
 
+bool insp_go_on(struct insp_session *s, uint64_t done, uint64_t all)
+{
+    if (s->watch.go_on != NULL && !s->watch.go_on(s->watch.data, done, all))
+        s->interrupted = 1;
+    return s->interrupted == 0;
+}
+
+struct wb_error *insp_stopped(void)
+{
+    return wb_error_new(WB_E_STATE, "interrupted");
+}
+
 // Pids by number, which is the order in which most targets list them.
 static int order_pids(struct tgt_pid a, struct tgt_pid b)
 {
@@ -58,6 +70,7 @@ static struct wb_error *reload(struct insp_session *s)
     wb_arena_free(&s->arena);
     s->arena = fresh;
     s->procs = procs;
+    s->child = s->sibling = NULL;
     sort_rows(s);
     s->epoch = epoch;
     s->loaded = true;
@@ -92,6 +105,44 @@ const struct tgt_proc *insp_proc_find(struct insp_session *s, struct tgt_pid pid
             high = middle;
     }
     return NULL;
+}
+
+// All of them at once: to ask every process for its children costs no more than to list them.
+static void find_children(struct insp_session *s)
+{
+    size_t none = s->procs.count;
+    s->child = wb_push_array(&s->arena, uint32_t, none + 1);
+    s->sibling = wb_push_array(&s->arena, uint32_t, none + 1);
+    for (size_t i = 0; i <= none; i++)
+        s->child[i] = s->sibling[i] = (uint32_t)none;
+    for (size_t i = none; i-- > 0;) {
+        struct tgt_pid parent = s->procs.at[i].parent;
+        const struct tgt_proc *proc = parent.id != 0 ? insp_proc_find(s, parent) : NULL;
+        if (proc == NULL)
+            continue;
+        size_t row = (size_t)(proc - s->procs.at);
+        s->sibling[i] = s->child[row];
+        s->child[row] = (uint32_t)i;
+    }
+}
+
+static const struct tgt_proc *relative(struct insp_session *s, const struct tgt_proc *of,
+                                       bool child)
+{
+    if (s->child == NULL)
+        find_children(s);
+    uint32_t row = (child ? s->child : s->sibling)[of - s->procs.at];
+    return row < s->procs.count ? &s->procs.at[row] : NULL;
+}
+
+const struct tgt_proc *insp_first_child(struct insp_session *s, const struct tgt_proc *parent)
+{
+    return relative(s, parent, true);
+}
+
+const struct tgt_proc *insp_next_child(struct insp_session *s, const struct tgt_proc *child)
+{
+    return relative(s, child, false);
 }
 
 const struct tgt_proc *insp_proc_named(struct insp_session *s, struct wb_bytes name)
@@ -187,7 +238,8 @@ struct wb_error *insp_current(struct insp_session *s, const struct tgt_proc **re
         return wb_error_new(WB_E_NOT_FOUND, "there are no processes");
     const struct tgt_proc *proc = s->pid.id != 0 ? insp_proc_find(s, s->pid) : NULL;
     if (proc == NULL) {
-        proc = &procs.at[procs.count - 1];
+        // Of a program that was started here the last: its own; of a node the first.
+        proc = &procs.at[tgt_can(s->t, TGT_CAN_RUN) ? procs.count - 1 : 0];
         insp_select(s, proc->pid);
     }
     *ret = proc;

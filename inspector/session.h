@@ -24,13 +24,17 @@ struct insp_session {
     size_t frame;             // of it, 0: innermost
     struct insp_control control;
     volatile sig_atomic_t interrupted;  // set by a signal handler: stop running and scanning
+    struct tgt_watch watch;             // told how far long scans are; go_on NULL: nobody looks
 
     // What was read at `epoch`: see insp_procs.
     struct wb_arena arena;
     uint64_t epoch;
     bool loaded;
     struct tgt_procs procs;
-    uint32_t *by_pid;        // procs.count places in procs, in order of pid
+    uint32_t *by_pid;  // procs.count places in procs, in order of pid
+    // Of each place the first process that it spawned and the next with its parent, made when they
+    // are first asked for; procs.count: none.
+    uint32_t *child, *sibling;
     struct wb_text scratch;  // a cell's text that is made when it is asked for
 };
 
@@ -38,10 +42,18 @@ struct insp_session {
 void insp_session_init(struct insp_session *s, struct tgt *t);
 void insp_session_done(struct insp_session *s);
 
+// Something long has come so far: false when it is to stop, with the error insp_stopped makes.
+bool insp_go_on(struct insp_session *s, uint64_t done, uint64_t all);
+WB_MUST_CHECK struct wb_error *insp_stopped(void);
+
 // All processes at the present epoch; valid until the epoch moves.
 WB_MUST_CHECK struct wb_error *insp_procs(struct insp_session *s, struct tgt_procs *ret);
 // One of them; NULL: there is none of that pid.
 const struct tgt_proc *insp_proc_find(struct insp_session *s, struct tgt_pid pid);
+// What it has spawned, one after another, in the order of procs: the first, then the next after
+// each.
+const struct tgt_proc *insp_first_child(struct insp_session *s, const struct tgt_proc *parent);
+const struct tgt_proc *insp_next_child(struct insp_session *s, const struct tgt_proc *child);
 const struct tgt_proc *insp_proc_named(struct insp_session *s, struct wb_bytes name);
 // The process that text names: "<0.12.0>", "0.12.0", "12", a registered name, or "" for the current
 // one.
@@ -52,7 +64,8 @@ WB_MUST_CHECK struct wb_error *insp_proc_of(struct insp_session *s, struct wb_by
 bool insp_hides(struct insp_session *s, struct tgt_pid pid);
 // Make one current.
 void insp_select(struct insp_session *s, struct tgt_pid pid);
-// The current process, or the first there is when the current one is gone. NOT_FOUND: none.
+// The current process; when there is none, or it is gone, the first there is, or of what can be run
+// the last. NOT_FOUND: none.
 WB_MUST_CHECK struct wb_error *insp_current(struct insp_session *s, const struct tgt_proc **ret);
 
 // How terms are printed: `column` is where the text begins, width 0: on one line.

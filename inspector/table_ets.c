@@ -25,6 +25,12 @@ static struct wb_error *ets_open(struct insp_session *s, struct tgt_pid of, stru
     return NULL;
 }
 
+const struct tgt_table *insp_ets_table(const struct insp_rows *rows, size_t row)
+{
+    const struct tgt_tables *tables = rows->data;
+    return &tables->at[row];
+}
+
 static struct insp_cell ets_cell(struct insp_rows *rows, size_t row, unsigned field)
 {
     const struct tgt_tables *tables = rows->data;

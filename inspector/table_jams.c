@@ -73,9 +73,9 @@ static struct insp_cell jams_cell(struct insp_rows *rows, size_t row, unsigned f
     case WAITING:
         return insp_number(jam->waiting);
     case CURRENT:
-        return insp_mfa(&p->current.mfa);
+        return insp_mfa(&p->current->mfa);
     case AT:
-        return insp_place(&p->current);
+        return insp_place(p->current);
     case MESSAGES:
         return insp_number(p->messages);
     case SCANNED:

@@ -42,21 +42,21 @@ static void add_monitors(struct ties *ties, const struct tgt_monitors *monitors)
 static struct wb_error *links_open(struct insp_session *s, struct tgt_pid of,
                                    struct wb_arena *arena, struct insp_rows *ret)
 {
-    struct tgt_procs procs;
     struct tgt_monitors monitors = {0};
-    WB_TRY(insp_procs(s, &procs));
     const struct tgt_proc *proc = insp_proc_find(s, of);
     if (proc == NULL)
         return wb_error_new(WB_E_NOT_FOUND, "the process is gone");
     if (tgt_can(s->t, TGT_CAN_MONITORS))
         WB_TRY(tgt_list_monitors(s->t, of, arena, &monitors));
     struct ties *ties = wb_push(arena, sizeof *ties, alignof(struct ties));
-    size_t most = 2 + proc->link_count + monitors.count + procs.count;
+    const struct tgt_proc *first = insp_first_child(s, proc);
+    size_t most = 2 + proc->link_count + monitors.count;
+    for (const struct tgt_proc *child = first; child != NULL; child = insp_next_child(s, child))
+        most++;
     ties->at = wb_push_array(arena, struct tie, most);
     add(ties, "parent", proc->parent, (struct tgt_term){0});
-    for (size_t i = 0; i < procs.count; i++)
-        if (procs.at[i].parent.id == of.id)
-            add(ties, "child", procs.at[i].pid, (struct tgt_term){0});
+    for (const struct tgt_proc *child = first; child != NULL; child = insp_next_child(s, child))
+        add(ties, "child", child->pid, (struct tgt_term){0});
     for (size_t i = 0; i < proc->link_count; i++)
         add(ties, "link", proc->links[i], (struct tgt_term){0});
     add_monitors(ties, &monitors);
@@ -80,7 +80,7 @@ static struct insp_cell links_cell(struct insp_rows *rows, size_t row, unsigned 
         return insp_name_of(rows->s, tie->pid);
     case CURRENT:
         other = insp_proc_find(rows->s, tie->pid);
-        return other != NULL ? insp_mfa(&other->current.mfa) : insp_none();
+        return other != NULL ? insp_mfa(&other->current->mfa) : insp_none();
     case REF:
         return insp_term(tie->ref);
     }

@@ -56,6 +56,8 @@ static inline struct insp_cell insp_place(const struct tgt_place *place)
 // What procs says of a process; none where proc is NULL.
 struct insp_cell insp_proc_cell(struct insp_session *s, const struct tgt_proc *proc,
                                 unsigned field);
+// A row of the table of ETS tables.
+const struct tgt_table *insp_ets_table(const struct insp_rows *rows, size_t row);
 // The registered name of a process, if it has one.
 struct insp_cell insp_name_of(struct insp_session *s, struct tgt_pid pid);
 

@@ -102,15 +102,15 @@ struct insp_cell insp_proc_cell(struct insp_session *s, const struct tgt_proc *p
     case MEMORY:
         return (struct insp_cell){.kind = INSP_SIZE, .number = p->memory};
     case CURRENT:
-        return insp_mfa(&p->current.mfa);
+        return insp_mfa(&p->current->mfa);
     case AT:
-        return insp_place(&p->current);
+        return insp_place(p->current);
     case INITIAL:
-        return insp_mfa(&p->initial);
+        return insp_mfa(p->initial);
     case WAIT:
-        return insp_string(p->wait);
+        return insp_string(tgt_wait_name(p->wait));
     case PRIORITY:
-        return insp_string(p->priority);
+        return insp_string(tgt_priority_name(p->priority));
     case HEAP:
         return insp_number(p->heap_words);
     case STACK_WORDS:

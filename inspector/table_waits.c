@@ -92,8 +92,8 @@ static struct insp_cell why_cell(const struct insp_wait *w)
     case INSP_WAIT_NONE:
         break;
     }
-    if (w->proc->wait != NULL && w->proc->wait[0] != '\0')
-        return insp_string(w->proc->wait);
+    if (w->proc->wait != TGT_NO_WAIT)
+        return insp_string(tgt_wait_name(w->proc->wait));
     return insp_string(tgt_status_name(w->proc->status));
 }
 

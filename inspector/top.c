@@ -129,7 +129,7 @@ static int order_names(const struct tgt_proc *a, const struct tgt_proc *b)
 {
     if ((a->name.size > 0) != (b->name.size > 0))
         return a->name.size > 0 ? -1 : 1;
-    return a->name.size > 0 ? order_bytes(a->name, b->name) : order_mfas(&a->initial, &b->initial);
+    return a->name.size > 0 ? order_bytes(a->name, b->name) : order_mfas(a->initial, b->initial);
 }
 
 static int order_by(enum insp_top_field field, const struct insp_top_row *a,
@@ -151,7 +151,7 @@ static int order_by(enum insp_top_field field, const struct insp_top_row *a,
     case INSP_TOP_MEMORY:
         return more_first(a->proc->memory, b->proc->memory);
     case INSP_TOP_CURRENT:
-        return order_mfas(&a->proc->current.mfa, &b->proc->current.mfa);
+        return order_mfas(&a->proc->current->mfa, &b->proc->current->mfa);
     case INSP_TOP_FIELD_COUNT:
         break;
     }
@@ -204,7 +204,7 @@ void insp_top_cell(const struct insp_top_row *row, enum insp_top_field field, st
         if (proc->name.size > 0)
             beam_print_atom(proc->name, text);
         else
-            insp_print_mfa(&proc->initial, text);
+            insp_print_mfa(proc->initial, text);
         return;
     case INSP_TOP_STATUS:
         wb_text_put(text, tgt_status_name(proc->status));
@@ -223,8 +223,8 @@ void insp_top_cell(const struct insp_top_row *row, enum insp_top_field field, st
         insp_print_size(proc->memory, text);
         return;
     case INSP_TOP_CURRENT:
-        if (proc->current.mfa.module.size > 0)
-            insp_print_mfa(&proc->current.mfa, text);
+        if (proc->current->mfa.module.size > 0)
+            insp_print_mfa(&proc->current->mfa, text);
         return;
     case INSP_TOP_FIELD_COUNT:
         return;
@@ -311,6 +311,7 @@ void insp_top_json(const struct insp_top *top, const char *release, size_t most,
                    struct wb_json *json)
 {
     wb_json_object(json);
+    json_total("version", INSP_OUT_VERSION, json);
     wb_json_key(json, "command");
     wb_json_text(json, "top");
     wb_json_key(json, "release");

@@ -111,7 +111,7 @@ static void look_at(struct insp_session *s, struct insp_waits *waits, struct ins
     struct wb_arena scratch = {0};
     struct tgt_monitors monitors = {0};
     struct tgt_frames frames = {0};
-    bool call = insp_mfa_is(&w->proc->current.mfa, "gen", "do_call");
+    bool call = insp_mfa_is(&w->proc->current->mfa, "gen", "do_call");
     if (!call && w->proc->status != TGT_WAITING)
         return;
     if (tgt_can(s->t, TGT_CAN_MONITORS))
@@ -182,8 +182,8 @@ static struct wb_error *match_queue(struct insp_session *s, struct insp_waits *w
         for (size_t i = 0; i < part.count; i++)
             match(s, waits, to, &part.at[i]);
         wb_arena_free(&arena);
-        if (s->interrupted != 0)
-            return wb_error_new(WB_E_STATE, "interrupted");
+        if (!insp_go_on(s, to, waits->procs.count))
+            return insp_stopped();
         if (part.count < WINDOW)
             break;
     }
@@ -278,10 +278,10 @@ struct wb_error *insp_waits_read(struct insp_session *s, struct wb_arena *arena,
     for (size_t i = 0; i < none; i++) {
         const struct tgt_proc *p = &waits.procs.at[i];
         waits.at[i] = (struct insp_wait){
-            .proc = p, .callee = none, .root = none, .first = none, .place = p->current};
+            .proc = p, .callee = none, .root = none, .first = none, .place = *p->current};
         look_at(s, &waits, &waits.at[i], arena);
-        if (s->interrupted != 0)
-            return wb_error_new(WB_E_STATE, "interrupted");
+        if (!insp_go_on(s, i, none))
+            return insp_stopped();
     }
     WB_TRY(match_queues(s, &waits, wb_push_array(arena, bool, none + 1)));
     uint8_t *mark = wb_push_array(arena, uint8_t, none + 1);

@@ -99,6 +99,7 @@ static void choose_sides(struct ui_app *app)
     case UI_TAB_TREE:
     case UI_TAB_LINKS:
     case UI_TAB_TIMERS:
+    case UI_TAB_THREADS:
         app->shown[app->shown_count++] = UI_SIDE_STACK;
         app->shown[app->shown_count++] = UI_SIDE_MAIL;
         return;

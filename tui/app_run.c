@@ -197,9 +197,10 @@ static bool show_table(struct ui_app *app, const struct insp_command *command, c
     static const struct {
         const char *name;
         enum ui_tab tab;
-    } rows[] = {{"procs", UI_TAB_PROCS}, {"flight", UI_TAB_FLIGHT},   {"waits", UI_TAB_WAITS},
-                {"tree", UI_TAB_TREE},   {"timers", UI_TAB_TIMERS},   {"ets", UI_TAB_ETS},
-                {"mail", UI_TAB_MAIL},   {"modules", UI_TAB_MODULES}, {"links", UI_TAB_LINKS}};
+    } rows[] = {{"procs", UI_TAB_PROCS},    {"flight", UI_TAB_FLIGHT},   {"waits", UI_TAB_WAITS},
+                {"tree", UI_TAB_TREE},      {"timers", UI_TAB_TIMERS},   {"ets", UI_TAB_ETS},
+                {"mail", UI_TAB_MAIL},      {"modules", UI_TAB_MODULES}, {"links", UI_TAB_LINKS},
+                {"threads", UI_TAB_THREADS}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (strcmp(rows[i].name, command->name) != 0)
             continue;

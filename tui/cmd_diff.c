@@ -21,7 +21,7 @@ static struct wb_error *compare(struct ui_start *start, const char *after, bool 
     struct insp_diff diff = {.before = &a, .after = &b, .reductions = reductions};
     insp_out_init(&out, &text, start->json, 0);
     if (start->json)
-        wb_json_object(&out.json);
+        insp_out_begin(&out, "diff");
     err = insp_diff(&diff, &out);
     if (start->json)
         insp_out_end(&out, NULL);

@@ -11,6 +11,7 @@
 #include "core-vm/base/file.h"
 #include "inspector/command.h"
 #include "tui/edit.h"
+#include "tui/progress.h"
 #include "tui/save.h"
 #include "tui/start.h"
 
@@ -28,6 +29,7 @@ struct prompt {
     int asserted;     // the exit status that --assert asks for
     unsigned nested;  // files being read
     bool held;        // a living node stood still for us when we looked last
+    struct ui_progress progress;
 };
 
 // The session a signal handler may stop: handlers get no argument.
@@ -135,6 +137,12 @@ static void watch_hold(struct prompt *p)
                 (double)(held.went_on - held.since) / 1e9);
 }
 
+static bool tell_progress(void *data, uint64_t done, uint64_t all)
+{
+    ui_progress_look(data, done, all);
+    return true;
+}
+
 // One line; false: it failed.
 static bool say(struct prompt *p, const char *line)
 {
@@ -146,8 +154,10 @@ static bool say(struct prompt *p, const char *line)
     p->s.interrupted = 0;
     watch_hold(p);
     insp_out_begin(&p->out, line);
+    ui_progress_begin(&p->progress, isatty(STDERR_FILENO) != 0);
     if (err == NULL)
         err = insp_command_run(&p->c, line, &p->out);
+    ui_progress_end(&p->progress);
     if (err == NULL)
         err = follow(p);
     bool fine = err == NULL;
@@ -260,6 +270,7 @@ static void converse(struct prompt *p)
 {
     struct sigaction action = {.sa_handler = on_interrupt};
     interruptible = &p->s;
+    p->s.watch = (struct tgt_watch){tell_progress, &p->progress};
     sigaction(SIGINT, &action, NULL);
     config(p);
     for (size_t i = 0; i < p->start->command_count && !p->quit; i++) {

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "tui/app.h"
+#include "tui/progress.h"
 #include "tui/start.h"
 
 enum { REST_MS = 1000, HELD_MS = 100, BUSY_MS = 0, RUNNING_MS = 40, MS = 1000000 };
@@ -40,18 +41,52 @@ static int wait_of(const struct ui_app *app, bool more)
     return !soon ? HELD_MS : held.until > now ? (int)((held.until - now) / MS) + 1 : 1;
 }
 
+// What takes long is told of in the first line, and stopped by C-c or Esc: nothing else is drawn
+// meanwhile, for it may be a part of drawing.
+struct busy {
+    const struct ui_terminal *terminal;
+    struct ui_progress progress;
+};
+
+static bool tell_busy(void *data, uint64_t done, uint64_t all)
+{
+    struct busy *busy = data;
+    struct wb_arena arena = {0};
+    bool stop = false;
+    int rows, cols;
+    if (all == 0 || !ui_progress_is_due(&busy->progress))
+        return true;
+    ui_terminal_size(&rows, &cols);
+    struct ui_canvas canvas = ui_canvas_make(&arena, 1, cols);
+    ui_put(ui_area_of(&canvas), 0, 0, UI_STRONG, "looked through %.0f%%: C-c stops it",
+           100.0 * (double)done / (double)all);
+    ui_terminal_show(busy->terminal, &canvas);
+    wb_arena_free(&arena);
+    for (struct ui_input input = ui_terminal_key(0); input.key != UI_KEY_NONE;
+         input = ui_terminal_key(0))
+        stop = stop || input.key == UI_CTRL('c') || input.key == UI_KEY_ESCAPE;
+    return !stop;
+}
+
 static void loop(struct ui_app *app, const struct ui_terminal *terminal)
 {
+    struct busy busy = {.terminal = terminal};
     bool more = false;
+    app->c.s->watch = (struct tgt_watch){tell_busy, &busy};
     while (!app->quit) {
         app->now = now_ns();
+        app->c.s->interrupted = 0;
+        ui_progress_begin(&busy.progress, true);
         draw(app, terminal);
         struct ui_input input = ui_terminal_key(wait_of(app, more));
         // Keys that came together are handled before anything is drawn.
-        for (; input.key != UI_KEY_NONE && !app->quit; input = ui_terminal_key(0))
+        for (; input.key != UI_KEY_NONE && !app->quit; input = ui_terminal_key(0)) {
+            ui_progress_begin(&busy.progress, true);
             ui_app_input(app, input, now_ns());
+        }
         more = ui_app_tick(app, now_ns());
     }
+    app->c.s->watch = (struct tgt_watch){0};
 }
 
 // The terminal must be whole again before the reason is printed.

@@ -198,8 +198,8 @@ static void stack_title(struct ui_view *view, struct insp_context *c, struct wb_
     if (s->proc.name.size > 0)
         wb_text_printf(ret, " %.*s", (int)s->proc.name.size, (const char *)s->proc.name.at);
     wb_text_printf(ret, "  %s", tgt_status_name(s->proc.status));
-    if (s->proc.wait != NULL && s->proc.wait[0] != '\0')
-        wb_text_printf(ret, " in %s", s->proc.wait);
+    if (s->proc.wait != TGT_NO_WAIT)
+        wb_text_printf(ret, " in %s", tgt_wait_name(s->proc.wait));
     wb_text_printf(ret, "  %zu frames", s->frames.count);
 }
 

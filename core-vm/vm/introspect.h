@@ -143,6 +143,7 @@ struct vm_look_table {
     struct wb_bytes name;
     const char *type, *access;
     uint64_t owner, size, words;
+    uint32_t key;  // element of a row that is its key, from 1
 };
 struct vm_look_tables {
     struct vm_look_table *at;

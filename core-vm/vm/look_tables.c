@@ -49,6 +49,7 @@ static void fill(const struct vm *vm, const struct vm_ets *table, struct vm_look
         .owner = vm_is_local_pid(table->owner) ? vm_pid_number(table->owner) : 0,
         .size = table->size,
         .words = table->words,
+        .key = table->keypos,
     };
 }
 

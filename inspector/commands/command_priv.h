@@ -33,6 +33,7 @@ void insp_out_frame(struct insp_context *c, struct insp_out *out, const struct t
 // Write the native frames of the thread that runs a process: lines before its own frames, or a
 // member "native" that is a list. Nothing when there are none.
 void insp_out_natives(struct insp_context *c, struct insp_out *out, struct tgt_pid pid);
+void insp_out_native_frames(struct insp_out *out, const struct tgt_thread *thread);
 // The message of that id, wherever it is queued. NOT_FOUND.
 WB_MUST_CHECK struct wb_error *insp_message_find(struct insp_context *c, uint64_t id,
                                                  struct wb_arena *arena, struct tgt_message *ret);

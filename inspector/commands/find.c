@@ -15,7 +15,13 @@ struct search {
     struct insp_pattern pattern;
     struct tgt_limits limits;
     uint64_t found, looked;
+    uint64_t done, all;  // processes and tables
 };
+
+static bool goes_on(struct search *s)
+{
+    return insp_go_on(s->c->s, s->done, s->all);
+}
 
 // Does the pattern match the term, or anything in it?
 static bool matches(const struct insp_pattern *pattern, const struct beam_value *value,
@@ -88,7 +94,7 @@ static void look(struct search *s, struct tgt_term term, const char *where,
 static void find_in_mail(struct search *s, const struct tgt_proc *proc)
 {
     char place[64];
-    for (uint64_t first = 0; first < proc->messages && s->c->s->interrupted == 0; first += WINDOW) {
+    for (uint64_t first = 0; first < proc->messages && goes_on(s); first += WINDOW) {
         struct wb_arena arena = {0};
         struct tgt_messages part = {0};
         wb_error_free(tgt_list_messages(s->c->s->t, proc->pid, (struct tgt_range){first, WINDOW},
@@ -155,21 +161,16 @@ static void find_in_table(struct search *s, const struct tgt_table *table)
     wb_text_put(&place, "table ");
     beam_print_atom(table->name, &place);
     wb_error_free(tgt_list_rows(s->c->s->t, table->id, &arena, &rows));
-    for (size_t i = 0; i < rows.count && s->c->s->interrupted == 0; i++)
+    for (size_t i = 0; i < rows.count && goes_on(s); i++)
         look(s, rows.at[i], "ets", owner, wb_text_string(&place));
     wb_arena_free(&arena);
 }
 
-static void find_in_tables(struct search *s)
+static void list_tables(struct search *s, struct wb_arena *arena, struct tgt_tables *ret)
 {
-    struct wb_arena arena = {0};
-    struct tgt_tables tables = {0};
-    if (!tgt_can(s->c->s->t, TGT_CAN_TABLES) || !tgt_can(s->c->s->t, TGT_CAN_ROWS))
-        return;
-    wb_error_free(tgt_list_tables(s->c->s->t, &arena, &tables));
-    for (size_t i = 0; i < tables.count && s->c->s->interrupted == 0; i++)
-        find_in_table(s, &tables.at[i]);
-    wb_arena_free(&arena);
+    *ret = (struct tgt_tables){0};
+    if (tgt_can(s->c->s->t, TGT_CAN_TABLES) && tgt_can(s->c->s->t, TGT_CAN_ROWS))
+        wb_error_free(tgt_list_tables(s->c->s->t, arena, ret));
 }
 
 static struct wb_error *read_places(struct insp_lexer *lexer, unsigned *ret)
@@ -199,12 +200,16 @@ static struct wb_error *read_places(struct insp_lexer *lexer, unsigned *ret)
     return lexer->token.kind == INSP_END ? NULL : insp_lex_error(lexer, "the end");
 }
 
-static struct wb_error *find(struct search *s, unsigned places)
+static struct wb_error *find(struct search *s, unsigned places, struct wb_arena *arena)
 {
     struct tgt_procs procs;
+    struct tgt_tables tables = {0};
     struct insp_session *session = s->c->s;
     WB_TRY(insp_procs(session, &procs));
-    for (size_t i = 0; i < procs.count && session->interrupted == 0; i++) {
+    if ((places & ETS) != 0)
+        list_tables(s, arena, &tables);
+    s->all = procs.count + tables.count;
+    for (size_t i = 0; i < procs.count && goes_on(s); i++, s->done++) {
         if (insp_hides(session, procs.at[i].pid))
             continue;
         if ((places & MAIL) != 0)
@@ -214,9 +219,9 @@ static struct wb_error *find(struct search *s, unsigned places)
         if ((places & DICT) != 0)
             find_in_dictionary(s, &procs.at[i]);
     }
-    if ((places & ETS) != 0)
-        find_in_tables(s);
-    return session->interrupted != 0 ? wb_error_new(WB_E_STATE, "interrupted") : NULL;
+    for (size_t i = 0; i < tables.count && goes_on(s); i++, s->done++)
+        find_in_table(s, &tables.at[i]);
+    return session->interrupted != 0 ? insp_stopped() : NULL;
 }
 
 struct wb_error *insp_cmd_find(struct insp_context *c, const char *rest, struct insp_out *out)
@@ -236,7 +241,7 @@ struct wb_error *insp_cmd_find(struct insp_context *c, const char *rest, struct 
     }
     bool listing = err == NULL;
     if (err == NULL)
-        err = find(&s, places);
+        err = find(&s, places, &arena);
     if (out->is_json && listing)
         wb_json_end_list(&out->json);
     if (!out->is_json && s.found > c->s->set.rows)

@@ -167,6 +167,10 @@ static struct wb_error *print_table(struct insp_context *c, struct wb_bytes name
     for (size_t i = 0; i < tables.count; i++) {
         if (!wb_bytes_equal(tables.at[i].name, name))
             continue;
+        if (insp_hides(c->s, tables.at[i].owner))
+            return wb_error_new(WB_E_STATE,
+                                "the owner of this table is sensitive: its rows are not "
+                                "shown (--show-sensitive, and set sensitive on)");
         WB_TRY(tgt_list_rows(c->s->t, tables.at[i].id, arena, &rows));
         print_rows(c, &rows, out);
         return NULL;

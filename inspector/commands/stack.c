@@ -95,27 +95,32 @@ static void native_json(const struct tgt_native *frame, struct wb_json *json)
     wb_json_end_object(json);
 }
 
+void insp_out_native_frames(struct insp_out *out, const struct tgt_thread *thread)
+{
+    bool json = out->is_json && thread->frame_count > 0;
+    if (json) {
+        wb_json_key(&out->json, "native");
+        wb_json_list(&out->json);
+    }
+    for (size_t i = 0; i < thread->frame_count; i++) {
+        struct wb_text text wb_auto_text = {0};
+        if (out->is_json) {
+            native_json(&thread->frames[i], &out->json);
+            continue;
+        }
+        insp_print_native(&thread->frames[i], &text);
+        insp_out_line(out, " c   %s", wb_text_string(&text));
+    }
+    if (json)
+        wb_json_end_list(&out->json);
+}
+
 void insp_out_natives(struct insp_context *c, struct insp_out *out, struct tgt_pid pid)
 {
     struct wb_arena arena = {0};
     struct tgt_thread thread = {0};
     (void)insp_thread_of(c->s, pid, &arena, &thread);
-    bool json = out->is_json && thread.frame_count > 0;
-    if (json) {
-        wb_json_key(&out->json, "native");
-        wb_json_list(&out->json);
-    }
-    for (size_t i = 0; i < thread.frame_count; i++) {
-        struct wb_text text wb_auto_text = {0};
-        if (out->is_json) {
-            native_json(&thread.frames[i], &out->json);
-            continue;
-        }
-        insp_print_native(&thread.frames[i], &text);
-        insp_out_line(out, " c   %s", wb_text_string(&text));
-    }
-    if (json)
-        wb_json_end_list(&out->json);
+    insp_out_native_frames(out, &thread);
     wb_arena_free(&arena);
 }
 

@@ -93,15 +93,15 @@ static struct wb_error *scan(struct insp_context *c, const struct insp_query *qu
 {
     struct wb_error *err = NULL;
     struct insp_run *run = insp_run_new(query, rows);
-    while (!insp_run_step(run, SCAN_SLICE) && c->s->interrupted == 0)
-        continue;
     const struct insp_result *result = insp_run_result(run);
+    while (!insp_run_step(run, SCAN_SLICE) && insp_go_on(c->s, result->scanned, result->total))
+        continue;
     c->listed = true;
     c->found = query->by_count > 0 ? result->group_count : result->count;
     if (result->done)
         insp_out_result(out, query, rows, result);
     else
-        err = wb_error_new(WB_E_STATE, "interrupted");
+        err = insp_stopped();
     insp_run_free(run);
     return err;
 }

@@ -19,6 +19,20 @@ const char *tgt_status_name(enum tgt_status status)
     return status < TGT_STATUS_COUNT ? names[status] : "unknown";
 }
 
+const char *tgt_priority_name(uint8_t priority)
+{
+    static const char *const names[] = {
+        [TGT_MAX] = "max", [TGT_HIGH] = "high", [TGT_NORMAL] = "normal", [TGT_LOW] = "low"};
+    return priority <= TGT_LOW ? names[priority] : "";
+}
+
+const char *tgt_wait_name(uint8_t wait)
+{
+    static const char *const names[] = {
+        [TGT_NO_WAIT] = "", [TGT_RECEIVE] = "receive", [TGT_RECEIVE_AFTER] = "receive after"};
+    return wait <= TGT_RECEIVE_AFTER ? names[wait] : "";
+}
+
 const char *tgt_event_name(enum tgt_event event)
 {
     static const char *const names[TGT_EVENT_COUNT] = {

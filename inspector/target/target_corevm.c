@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "inspector/target/corevm_priv.h"
+#include "inspector/target/places.h"
 
 static struct corevm *self(struct tgt *t)
 {
@@ -45,20 +46,38 @@ static enum tgt_status status_of(const char *status)
     return TGT_WAITING;
 }
 
-static struct tgt_proc proc_of(const struct vm *vm, const struct vm_look_proc *p,
-                               struct wb_arena *arena)
+static uint8_t priority_of(const char *name)
 {
+    for (uint8_t i = TGT_MAX; i <= TGT_LOW; i++)
+        if (strcmp(tgt_priority_name(i), name) == 0)
+            return i;
+    return TGT_NORMAL;
+}
+
+static uint8_t wait_of(const char *name)
+{
+    for (uint8_t i = TGT_RECEIVE; i <= TGT_RECEIVE_AFTER; i++)
+        if (strcmp(tgt_wait_name(i), name) == 0)
+            return i;
+    return TGT_NO_WAIT;
+}
+
+static struct tgt_proc proc_of(const struct vm *vm, const struct vm_look_proc *p,
+                               struct tgt_places *places, struct wb_arena *arena)
+{
+    const struct tgt_mfa initial = mfa_of(&p->initial);
+    const struct tgt_place current = place_of(&p->current, p->file, p->line);
     struct tgt_proc proc = {
         .pid = corevm_pid(p->pid),
         .status = status_of(p->status),
-        .priority = p->priority,
+        .priority = priority_of(p->priority),
         .trap_exit = p->trap_exit,
         .sensitive = p->sensitive,
         .system = p->system,
         .name = p->name,
         .label = {p->label},
-        .initial = mfa_of(&p->initial),
-        .current = place_of(&p->current, p->file, p->line),
+        .initial = tgt_mfa_keep(places, &initial, arena),
+        .current = tgt_place_keep(places, &current, arena),
         .reductions = p->reductions,
         .messages = p->messages,
         .heap_words = p->heap_words,
@@ -71,7 +90,7 @@ static struct tgt_proc proc_of(const struct vm *vm, const struct vm_look_proc *p
         .serial = p->serial,
         .last_received = p->last_received,
         .wake_at = p->wake_at != 0 ? since(vm, p->wake_at) : 0,
-        .wait = p->wait,
+        .wait = wait_of(p->wait),
     };
     for (size_t i = 0; i < p->link_count; i++)
         proc.links[i] = corevm_pid(p->links[i]);
@@ -82,10 +101,11 @@ static struct wb_error *corevm_list_procs(struct tgt *t, struct wb_arena *arena,
                                           struct tgt_procs *ret)
 {
     struct vm_look_procs procs;
+    struct tgt_places places = {0};
     WB_TRY(vm_look_procs(vm_of(t), arena, &procs));
     struct tgt_proc *at = wb_push_array(arena, struct tgt_proc, procs.count);
     for (size_t i = 0; i < procs.count; i++)
-        at[i] = proc_of(vm_of(t), &procs.at[i], arena);
+        at[i] = proc_of(vm_of(t), &procs.at[i], &places, arena);
     *ret = (struct tgt_procs){at, procs.count};
     return NULL;
 }
@@ -94,8 +114,9 @@ static struct wb_error *corevm_read_proc(struct tgt *t, struct tgt_pid pid, stru
                                          struct tgt_proc *ret)
 {
     struct vm_look_proc proc;
+    struct tgt_places places = {0};
     WB_TRY(vm_look_proc(vm_of(t), corevm_number(pid), arena, &proc));
-    *ret = proc_of(vm_of(t), &proc, arena);
+    *ret = proc_of(vm_of(t), &proc, &places, arena);
     return NULL;
 }
 
@@ -305,6 +326,7 @@ static struct wb_error *corevm_list_tables(struct tgt *t, struct wb_arena *arena
             .owner = corevm_pid(m->owner),
             .size = m->size,
             .words = m->words,
+            .key = m->key,
         };
     }
     *ret = (struct tgt_tables){at, list.count};

@@ -64,6 +64,7 @@ static const uint8_t *forget(struct wb_bytes file, const uint8_t *from,
 static struct wb_error *list_procs(struct tgt *t, struct wb_arena *arena, struct tgt_procs *ret)
 {
     const struct dump_index *index = &self(t)->index;
+    struct tgt_places places = {0};
     const uint8_t *from = NULL;
     size_t count = dump_count(index, DUMP_PROC);
     struct tgt_procs procs = {.at = wb_push_array(arena, struct tgt_proc, count)};
@@ -72,7 +73,7 @@ static struct wb_error *list_procs(struct tgt *t, struct wb_arena *arena, struct
         bool again = procs.count > 0 && procs.at[procs.count - 1].pid.id == section.key;
         if (section.key == 0 || again)
             continue;
-        dump_describe(&section, arena, &procs.at[procs.count++]);
+        dump_describe(&section, &places, arena, &procs.at[procs.count++]);
         from = forget(index->file, from, &section);
     }
     *ret = procs;
@@ -82,9 +83,10 @@ static struct wb_error *list_procs(struct tgt *t, struct wb_arena *arena, struct
 static struct wb_error *read_proc(struct tgt *t, struct tgt_pid pid, struct wb_arena *arena,
                                   struct tgt_proc *ret)
 {
+    struct tgt_places places = {0};
     struct dump_section section;
     WB_TRY(find_proc(t, pid, &section));
-    dump_describe(&section, arena, ret);
+    dump_describe(&section, &places, arena, ret);
     return NULL;
 }
 

@@ -27,10 +27,11 @@ static struct wb_error *no_process(struct tgt_pid pid)
 static struct wb_error *list_procs(struct tgt *t, struct wb_arena *arena, struct tgt_procs *ret)
 {
     struct otp_node *node = &self(t)->node;
+    struct tgt_places places = {0};
     struct tgt_procs procs = {.at = wb_push_array(arena, struct tgt_proc, node->process_count),
                               .count = node->process_count};
     for (size_t i = 0; i < procs.count; i++)
-        otp_read_process(node, &node->process[i], arena, &procs.at[i]);
+        otp_read_process(node, &node->process[i], &places, arena, &procs.at[i]);
     *ret = procs;
     return NULL;
 }
@@ -39,9 +40,10 @@ static struct wb_error *read_proc(struct tgt *t, struct tgt_pid pid, struct wb_a
                                   struct tgt_proc *ret)
 {
     const struct otp_process *process = otp_process_find(&self(t)->node, pid);
+    struct tgt_places places = {0};
     if (process == NULL)
         return no_process(pid);
-    otp_read_process(&self(t)->node, process, arena, ret);
+    otp_read_process(&self(t)->node, process, &places, arena, ret);
     return NULL;
 }
 
@@ -171,7 +173,9 @@ static struct wb_error *list_rows(struct tgt *t, uint64_t table, struct wb_arena
 
 static struct wb_error *read_memory(struct tgt *t, struct tgt_addr from, void *to, size_t size)
 {
-    if (!otp_read(&self(t)->node.memory, from.at, to, size))
+    struct otp_node *node = &self(t)->node;
+    if (!otp_read(&node->memory, from.at, to, size) &&
+        !otp_native_read(&node->natives, &node->memory, from.at, to, size))
         return wb_error_new(WB_E_FAULT, "no memory at 0x%lx", from.at);
     return NULL;
 }

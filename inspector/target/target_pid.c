@@ -166,6 +166,8 @@ static struct wb_error *take_copy(struct target_otp *target, pid_t pid)
     struct taking taking = {.target = target, .max_pause = target->open.max_pause};
     if (taking.max_pause != 0)
         taking.worth = otp_worth_new(&target->copy, &target->node);
+    if (taking.worth != NULL)
+        otp_worth_rehearse(taking.worth, pid);
     struct wb_error *err = target->open.hold ? otp_hold_start(pid, copy_frozen, &taking,
                                                               taking.max_pause, &target->hold)
                                              : look_once(pid, &taking);

@@ -89,6 +89,14 @@ enum tgt_status {
 };
 const char *tgt_status_name(enum tgt_status status);
 
+// Small, for there may be a million processes.
+enum { TGT_MAX, TGT_HIGH, TGT_NORMAL, TGT_LOW };
+enum { TGT_NO_WAIT, TGT_RECEIVE, TGT_RECEIVE_AFTER };
+// "normal".
+const char *tgt_priority_name(uint8_t priority);
+// "receive"; "": does not wait.
+const char *tgt_wait_name(uint8_t wait);
+
 // Size 0: not known.
 struct tgt_mfa {
     struct wb_bytes module, function;
@@ -103,12 +111,12 @@ struct tgt_place {
 struct tgt_proc {
     struct tgt_pid pid;
     enum tgt_status status;
-    bool trap_exit, sensitive, system;
-    const char *priority;
-    struct wb_bytes name;   // registered; size 0: none
-    struct tgt_term label;  // of proc_lib:set_label
-    struct tgt_mfa initial;
-    struct tgt_place current;
+    bool trap_exit : 1, sensitive : 1, system : 1;
+    uint8_t priority, wait;
+    struct wb_bytes name;           // registered; size 0: none
+    struct tgt_term label;          // of proc_lib:set_label
+    const struct tgt_mfa *initial;  // never NULL; many processes share what they point to
+    const struct tgt_place *current;
     uint64_t reductions, messages, heap_words, stack_words, memory;  // memory in bytes
     struct tgt_pid parent, group_leader;
     struct tgt_pid *links;
@@ -116,7 +124,6 @@ struct tgt_proc {
     uint64_t serial;         // order of creation; 0: not known
     uint64_t last_received;  // id of a message; 0: none or not known
     uint64_t wake_at;        // ns of the target's clock when `receive after` ends; 0: no timer
-    const char *wait;        // "receive", "receive after"; "": does not wait
     const char *caveat;      // why not all of it could be read; NULL: all is whole
 };
 struct tgt_procs {
@@ -300,6 +307,7 @@ struct tgt_table {
     const char *type, *access;
     struct tgt_pid owner;
     uint64_t size, words;
+    uint32_t key;  // which element of a row is its key, from 1; 0: not known
 };
 struct tgt_tables {
     struct tgt_table *at;

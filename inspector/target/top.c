@@ -194,7 +194,7 @@ static bool is_still(struct otp_node *node, const struct otp_process *process,
                      const struct tgt_proc *proc)
 {
     return otp_pid_of(node, otp_member(node, process->at, OTP_c_id)).id == process->pid.id &&
-           proc->status < TGT_STATUS_COUNT && proc->initial.module.size > 0;
+           proc->status < TGT_STATUS_COUNT && proc->initial->module.size > 0;
 }
 
 static struct wb_bytes keep(struct wb_bytes text, struct wb_arena *arena)
@@ -208,19 +208,26 @@ static struct wb_bytes keep(struct wb_bytes text, struct wb_arena *arena)
 // Names lie in memory that is another's in the next sample.
 static void keep_names(struct tgt_proc *proc, struct wb_arena *arena)
 {
-    struct wb_bytes *names[] = {&proc->name, &proc->initial.module, &proc->initial.function,
-                                &proc->current.mfa.module, &proc->current.mfa.function};
+    struct tgt_mfa *initial = wb_push_array(arena, struct tgt_mfa, 1);
+    struct tgt_place *current = wb_push_array(arena, struct tgt_place, 1);
+    *initial = *proc->initial;
+    *current = *proc->current;
+    struct wb_bytes *names[] = {&proc->name, &initial->module, &initial->function,
+                                &current->mfa.module, &current->mfa.function};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         *names[i] = keep(*names[i], arena);
-    proc->current.file = (struct wb_bytes){0};
+    current->file = (struct wb_bytes){0};
+    proc->initial = initial;
+    proc->current = current;
 }
 
 static void read_processes(struct otp_node *node, struct wb_arena *arena, struct tgt_sample *ret)
 {
+    struct tgt_places places = {0};
     ret->procs.at = wb_push_array(arena, struct tgt_proc, node->process_count);
     for (size_t i = 0; i < node->process_count; i++) {
         struct tgt_proc *proc = &ret->procs.at[ret->procs.count];
-        otp_read_outline(node, &node->process[i], arena, proc);
+        otp_read_outline(node, &node->process[i], &places, arena, proc);
         if (!is_still(node, &node->process[i], proc)) {
             ret->dropped++;
             continue;

@@ -51,8 +51,8 @@ START_TEST(processes_of_otp_24)
     ck_assert(procs.at[0].trap_exit);
     ck_assert_uint_eq(procs.at[0].link_count, 1);
     ck_assert_uint_eq(procs.at[0].reductions, 4711);
-    ck_assert_str_eq(procs.at[1].priority, "high");
-    ck_assert(is(procs.at[1].current.mfa.module, "gen_server"));
+    ck_assert_uint_eq(procs.at[1].priority, TGT_HIGH);
+    ck_assert(is(procs.at[1].current->mfa.module, "gen_server"));
     close_all();
 }
 END_TEST
@@ -83,7 +83,7 @@ START_TEST(terms_of_otp_27)
     ck_ok(tgt_list_procs(target, &arena, &procs));
     ck_assert_uint_eq(procs.count, 1);
     ck_assert_uint_eq(procs.at[0].pid.id, tgt_pid_make(268435455, 4294967).id);
-    ck_assert_str_eq(procs.at[0].priority, "low");
+    ck_assert_uint_eq(procs.at[0].priority, TGT_LOW);
     ck_assert_uint_eq(procs.at[0].link_count, 1);
     ck_ok(tgt_list_messages(target, procs.at[0].pid, TGT_ALL, &arena, &messages));
     ck_assert_uint_eq(messages.count, 1);

@@ -108,12 +108,22 @@ static void look_at_lists(struct look *look)
     (void)got(look, tgt_list_atoms(look->t, &look->arena, &atoms));
 }
 
-static size_t look_at_all(struct look *look, size_t most)
+// `most` of all, as far from each other as they can be, and those named.
+static size_t look_at_all(struct look *look, size_t most, struct look_pids pids)
 {
     struct tgt_procs procs;
+    struct tgt_proc proc;
     (void)got(look, tgt_list_procs(look->t, &look->arena, &procs));
-    for (size_t i = 0; i < procs.count && i < most; i++)
+    size_t step = most > 0 && procs.count > most ? procs.count / most : 1;
+    for (size_t i = 0; i / step < most && i < procs.count; i += step)
         look_at_proc(look, procs.at[i].pid);
+    for (size_t i = 0; i < pids.count; i++) {
+        struct wb_error *err =
+            tgt_read_proc(look->t, (struct tgt_pid){pids.id[i]}, &look->arena, &proc);
+        if (err == NULL)
+            look_at_proc(look, proc.pid);
+        wb_error_free(err);
+    }
     look_at_lists(look);
     return procs.count;
 }
@@ -130,23 +140,29 @@ static bool write_file(int fd, struct wb_bytes file)
     return true;
 }
 
-size_t look_at_dump(struct wb_bytes file, size_t most)
+size_t look_at_file(const char *path, size_t most, struct look_pids pids)
 {
     struct look look = {0};
-    char path[64];
     size_t count = 0;
-    int fd = memfd_create("dump", MFD_CLOEXEC);
-    if (fd < 0 || !write_file(fd, file))
-        abort();
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     struct wb_error *err = tgt_open(&(struct tgt_open){.name = path}, &look.t);
     if (err == NULL) {
         look.is_dump = strstr(tgt_info(look.t)->kind, "crash dump") != NULL;
-        count = look_at_all(&look, most);
+        count = look_at_all(&look, most, pids);
     }
     wb_error_free(err);
     tgt_close(look.t);
     wb_arena_free(&look.arena);
+    return count;
+}
+
+size_t look_at_dump(struct wb_bytes file, size_t most)
+{
+    char path[64];
+    int fd = memfd_create("dump", MFD_CLOEXEC);
+    if (fd < 0 || !write_file(fd, file))
+        abort();
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    size_t count = look_at_file(path, most, (struct look_pids){0});
     close(fd);
     return count;
 }

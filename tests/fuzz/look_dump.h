@@ -9,5 +9,11 @@
 // queues, monitors and dictionaries. Returns how many processes it lists, 0 also when it cannot be
 // opened.
 size_t look_at_dump(struct wb_bytes file, size_t most);
+// The same of a file that is there, and of these processes as well (0: none), where they are.
+struct look_pids {
+    const uint64_t *id;
+    size_t count;
+};
+size_t look_at_file(const char *path, size_t most, struct look_pids pids);
 
 #endif

@@ -13,6 +13,8 @@ import time
 import node
 
 LISTS = ["procs", "flight", "waits", "tree", "ets", "modules", "regs", "timers", "ports", "threads"]
+# Of these only the shape is looked at.
+OTHERS = ["info", "jams", "oldcode", "channels", "mem", "atoms limit 3", "ets ac_tab", "native init", "find init in dict"]
 OF_A_PROCESS = ["proc", "mail", "stack", "links", "dict"]
 
 
@@ -53,6 +55,7 @@ def living(options, a_node, folder):
         lines = ask(options, a_node.pid, [f"save {image}", *commands], json_too)
         if len(lines) < len(commands):
             wrong.append(f"only {len(lines)} lines are answered")
+        wrong += node.schema_errors(lines + ask(options, image, OTHERS, True)) if json_too else []
         wrong += first_difference(f"pid, json {json_too}", lines[1:], without_kind(ask(options, image, commands, json_too)))
     return wrong
 
@@ -128,6 +131,7 @@ def one_message(options, seconds=4):
             run(options, "save", a_node.pid, "-o", image)
         said, same = run(options, "diff", "--json", before, after), run(options, "diff", "--reductions", after, again)
     different = json.loads(said.stdout)
+    errors = node.schema_errors([said.stdout])
     changed = [(p["after"].get("messages"), [m["message"] for m in p["arrived"]], p["went"]) for p in different["procs"]["changed"]]
     wrong = []
     fired = [(t["name"], t["message"]) for t in different["timers"]["went"]]
@@ -136,7 +140,7 @@ def one_message(options, seconds=4):
         wrong.append(f"one message: {said.returncode} {said.stdout}")
     if same.returncode != 0 or same.stdout:
         wrong.append(f"nothing happened: {same.returncode} {same.stdout}")
-    return wrong
+    return wrong + errors
 
 
 def mangled(options, image):

@@ -9,6 +9,7 @@ expressions over a pipe, always stopped.
 No distribution, no cookie, no ports. The node dies with the test, however that ends.
 """
 import ctypes
+import json
 import os
 import pathlib
 import shutil
@@ -57,6 +58,19 @@ def parse(parser):
     if refusal:
         skip(refusal)
     return options
+
+
+def schema_errors(answers):
+    """What docs/cryo.schema.json has against answers of cryo, which are texts of JSON."""
+    from jsonschema import Draft202012Validator  # pylint: disable=import-outside-toplevel
+    validator = Draft202012Validator(json.loads((HERE.parents[1] / "docs/cryo.schema.json").read_text(encoding="utf-8")))
+    wrong = []
+    for text in answers:
+        answer = json.loads(text)
+        wrong += [f"schema: {answer.get('command')}: at {list(e.absolute_path)}: {e.message[:300]}" for e in validator.iter_errors(answer)]
+        wrong += [f"schema: {answer.get('command')}: {key} is not in it" for key, value in answer.items()
+                  if isinstance(value, (list, dict)) and key not in validator.schema["properties"]]
+    return wrong
 
 
 def _die_with_parent():

@@ -49,6 +49,8 @@ def samples_of(options, a_node, user=None):
     who = {} if user is None else {"user": user, "group": user, "extra_groups": []}
     done = subprocess.run([options.cryo, "top", "--json", "-n", "2", "-d", "1.5", "--rows", "0", str(a_node.pid)], stdout=subprocess.PIPE,
                           text=True, check=True, **who)
+    wrong = node.schema_errors(line for line in done.stdout.splitlines() if line)
+    require(not wrong, "\n".join(wrong))
     return [json.loads(line) for line in done.stdout.splitlines() if line]
 
 

@@ -1,7 +1,8 @@
 %% A node with processes of known kinds, which writes down what it says of all its processes.
 -module(truth).
--export([start/1, say/1, mail/1]).
--export([busy/1, deep/1, catcher/2]).
+-behaviour(supervisor).
+-export([start/1, say/1, mail/1, children/1]).
+-export([busy/1, deep/1, catcher/2, init/1, worker/1]).
 
 start([]) ->
     erlang:system_flag(backtrace_depth, 500),
@@ -14,8 +15,29 @@ start([]) ->
     [whereis(off_heap) ! {off, I} || I <- lists:seq(1, 50)],
     [whereis(busy) ! {outer, I} || I <- lists:seq(1, 30)],
     whereis(group) ! go,
+    {ok, _} = supervisor:start_link({local, truth_sup}, ?MODULE, mixed),
+    ok = supervisor:terminate_child(truth_sup, stopped),
+    [{ok, _} = supervisor:start_child(truth_crowd, []) || _ <- lists:seq(1, 50)],
     timer:sleep(50),
     ok.
+
+%% Supervisors of both kinds, with children of all kinds.
+init(mixed) ->
+    {ok, {{rest_for_one, 5, 10},
+          [child(first, permanent), child({second, "of", [them]}, transient), child(stopped, permanent),
+           {crowd, {supervisor, start_link, [{local, truth_crowd}, ?MODULE, alike]}, permanent, infinity, supervisor, [?MODULE]},
+           child(last, temporary)]}};
+init(alike) -> {ok, {{simple_one_for_one, 5, 10}, [child(any, transient)]}}.
+
+child(Id, Restart) -> {Id, {?MODULE, worker, [Id]}, Restart, 100, worker, [?MODULE]}.
+
+worker(Id) -> {ok, spawn_link(fun() -> receive never -> Id end end)}.
+
+%% A line for each child of these supervisors, as they say: supervisor, id, pid, type.
+children(File) ->
+    file:write_file(File, [io_lib:format("~p\t~0tp\t~s\t~s~n", [whereis(S), Id, if is_pid(P) -> pid_to_list(P); true -> "" end, Type])
+                           || S <- [truth_sup, truth_crowd, kernel_sup, kernel_safe_sup, logger_sup],
+                              {Id, P, Type, _} <- lists:reverse(supervisor:which_children(S))]).
 
 zoo() ->
     Wait = fun() -> receive never -> ok end end,
@@ -31,11 +53,14 @@ zoo() ->
      {off_heap, fun() -> process_flag(message_queue_data, off_heap), receive {nothing, _} -> ok end end, []},
      {group, fun() -> receive go -> group_leader(whereis(waiter), self()), receive never -> ok end end end, []},
      {garbage, fun() -> X = lists:seq(1, 50000), erlang:garbage_collect(), receive never -> X end end, []},
+     {secret, fun() -> process_flag(sensitive, true), put(key, classified), self() ! classified, hide(classified) end, []},
      {sleeper, fun() -> erlang:hibernate(lists, foldl, [fun(_, A) -> A end, 0, [1]]) end, []},
      {busy, fun() -> busy(0) end, [{priority, low}]}].
 
 %% Never looks into its mailbox, and is never out of work.
 busy(N) -> busy(N + 1).
+
+hide(X) -> receive never -> X end, X.
 
 deep(0) -> receive never -> ok end;
 deep(N) -> [N | deep(N - 1)].

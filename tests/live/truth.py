@@ -111,6 +111,36 @@ def mailboxes(seen, wrong):
     return wrong
 
 
+def secrets(options, target, wrong):
+    """A sensitive process keeps its contents, unless asked twice."""
+    look_at = ["dump", "--json", str(target), "secret"]
+    hidden, shown = cryo(options, *look_at), cryo(options, *look_at[:1], "--show-sensitive", "--show-sensitive", *look_at[1:])
+    secret = json.loads(hidden)["processes"][0]
+    told = cryo(options, "prompt", "--batch", "-nx", "-ex", "find classified", "-ex", "procs where sensitive show name", str(target))
+    if not secret["sensitive"] or secret["messages"] != 1 or "classified" in hidden or "classified" in told.replace("find classified", ""):
+        wrong.append(f"a sensitive process: {secret} {told}")
+    if shown.count("classified") < 2 or [line.strip() for line in told.splitlines() if "secret" in line] != ["secret"]:
+        wrong.append(f"a sensitive process, asked for: {shown} {told}")
+
+
+def children(options, target, a_node, wrong):
+    """Supervisors have the children that they say they have, in that order (of many alike in any), and what they do not say."""
+    path = a_node.folder / "children"
+    a_node.ask(f'truth:children("{path}")')
+    told = json.loads(cryo(options, "prompt", "--batch", "-nx", "--json", "-ex", "tree", str(target)))["tree"]
+    for supervisor in {line.split("\t")[0] for line in path.read_text(encoding="utf-8").splitlines()}:
+        said = [tuple(line.split("\t")[1:]) for line in path.read_text(encoding="utf-8").splitlines() if line.startswith(supervisor + "\t")]
+        seen = [(row["id"], row["pid"] or "", row["type"]) for row in told if row["supervisor"] == supervisor]
+        if {row[0] for row in said} == {"undefined"}:
+            said, seen = sorted(said), sorted(("undefined", *row[1:]) for row in seen)
+        if said != seen:
+            wrong.append(f"children of {supervisor}: seen {seen}, are {said}")
+    named = {row["name"].strip(): row for row in told}
+    if named["truth_crowd"]["behaviour"] != "gen_server" or "simple_one_for_one" not in named["truth_crowd"]["state"] or \
+            [row["restart"] for row in told if row["id"] == "stopped"] != ["permanent"]:
+        wrong.append(f"supervisors: {named['truth_crowd']}")
+
+
 def dictionary(options, target, before, wrong):
     """One of a hundred pairs and more, in any order."""
     text = cryo(options, "prompt", "--batch", "-nx", "-ex", "dict words", str(target))
@@ -137,10 +167,15 @@ def main():
         wrong, compared = differences(before, seen, after)
         mailboxes(seen, wrong)
         dictionary(options, a_node.pid, before, wrong)
+        secrets(options, a_node.pid, wrong)
+        children(options, a_node.pid, a_node, wrong)
         before = said_by(a_node)
-        in_core = look(a_node.core(), options)
+        core = a_node.core()
+        in_core = look(core, options)
         wrong_in_core, compared_in_core = differences(before, in_core, said_by(a_node))
         mailboxes(in_core, wrong_in_core)
+        secrets(options, core, wrong_in_core)
+        children(options, core, a_node, wrong_in_core)
     print(f"{len(seen)} processes, {compared} items compared; in the core {compared_in_core}")
     print("\n".join(wrong + wrong_in_core))
     return 1 if wrong or wrong_in_core or compared < 500 or compared_in_core < 500 else 0

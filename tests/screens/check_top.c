@@ -12,14 +12,16 @@ static struct ui_top screen;
 static struct tgt_proc proc_of(uint32_t number, const char *name, uint64_t reductions,
                                uint64_t messages)
 {
-    struct tgt_mfa loop = {wb_bytes_of("gen_server"), wb_bytes_of("loop"), 7};
-    struct tgt_mfa born = {wb_bytes_of("a_module_with_a_long_name"), wb_bytes_of("start"), 1};
+    static struct tgt_place loop;
+    static struct tgt_mfa born;
+    loop.mfa = (struct tgt_mfa){wb_bytes_of("gen_server"), wb_bytes_of("loop"), 7};
+    born = (struct tgt_mfa){wb_bytes_of("a_module_with_a_long_name"), wb_bytes_of("start"), 1};
     return (struct tgt_proc){
         .pid = tgt_pid_make(number, 0),
         .name = wb_bytes_of(name),
         .status = reductions > 1000 ? TGT_RUNNING : TGT_WAITING,
-        .initial = born,
-        .current.mfa = loop,
+        .initial = &born,
+        .current = &loop,
         .reductions = reductions,
         .messages = messages,
         .memory = UINT64_C(1) << number,

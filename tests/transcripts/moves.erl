@@ -12,6 +12,8 @@ main() ->
     at(sent),
     ets:insert(Table, [{a, 1}, {b, 2}]),
     at(stored),
+    ets:insert(Table, [{c, 3}, {b, 20}]),
+    ets:delete(Table, a),
     Timer = erlang:send_after(5000, Keeper, {late, 3}),
     at(armed),
     erlang:cancel_timer(Timer),

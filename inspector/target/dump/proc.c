@@ -85,14 +85,17 @@ static enum tgt_status status_of(struct wb_bytes text)
     return TGT_RUNNABLE;
 }
 
-static const char *priority_of(struct wb_bytes state)
+static uint8_t priority_of(struct wb_bytes state)
 {
-    static const char *const priorities[][2] = {
-        {"USR_PRIO_MAX", "max"}, {"USR_PRIO_HIGH", "high"}, {"USR_PRIO_LOW", "low"}};
+    static const struct {
+        const char *text;
+        uint8_t priority;
+    } priorities[] = {
+        {"USR_PRIO_MAX", TGT_MAX}, {"USR_PRIO_HIGH", TGT_HIGH}, {"USR_PRIO_LOW", TGT_LOW}};
     for (size_t i = 0; i < sizeof priorities / sizeof *priorities; i++)
-        if (dump_contains(state, priorities[i][0]))
-            return priorities[i][1];
-    return "normal";
+        if (dump_contains(state, priorities[i].text))
+            return priorities[i].priority;
+    return TGT_NORMAL;
 }
 
 // One item of "[<0.9.0>, {to,<0.1.0>,#Ref<0.1.2.3>}, {from,...}]"; false: no more.
@@ -130,34 +133,43 @@ static void read_links(struct wb_bytes text, struct wb_arena *arena, struct tgt_
             ret->links[ret->link_count++] = relation.pid;
 }
 
-void dump_describe(const struct dump_section *section, struct wb_arena *arena, struct tgt_proc *ret)
+// Where it is: one who runs may be known by its current call only.
+static struct tgt_place current_of(const struct wb_bytes field[FIELD_COUNT])
+{
+    uint64_t ip;
+    struct tgt_place place = {.mfa = dump_mfa_at(field[FIELD_PROGRAM_COUNTER], &ip)};
+    if (place.mfa.module.size == 0)
+        place.mfa = mfa_of(field[FIELD_CURRENT_CALL]);
+    if (place.mfa.module.size == 0)
+        place.mfa = mfa_of(field[FIELD_SCHEDULED_IN]);
+    return place;
+}
+
+void dump_describe(const struct dump_section *section, struct tgt_places *places,
+                   struct wb_arena *arena, struct tgt_proc *ret)
 {
     struct wb_bytes field[FIELD_COUNT];
     read_fields(section->body, field);
-    uint64_t ip;
+    struct tgt_mfa initial = mfa_of(field[FIELD_SPAWNED_AS]);
+    struct tgt_place current = current_of(field);
     struct tgt_proc proc = {
         .pid = {section->key},
         .status = status_of(field[FIELD_STATE]),
         .priority = priority_of(field[FIELD_INTERNAL_STATE]),
         .name = dump_atom(field[FIELD_NAME], arena),
-        .initial = mfa_of(field[FIELD_SPAWNED_AS]),
-        .current.mfa = dump_mfa_at(field[FIELD_PROGRAM_COUNTER], &ip),
+        .initial = tgt_mfa_keep(places, &initial, arena),
+        .current = tgt_place_keep(places, &current, arena),
         .reductions = dump_number(field[FIELD_REDUCTIONS]),
         .messages = dump_number(field[FIELD_MESSAGES]),
         .heap_words = dump_number(field[FIELD_STACK_HEAP]) + dump_number(field[FIELD_OLD_HEAP]),
         .memory = dump_number(field[FIELD_MEMORY]),
         .parent = {dump_pid(&field[FIELD_SPAWNED_BY])},
-        .wait = "",
     };
-    if (proc.current.mfa.module.size == 0)
-        proc.current.mfa = mfa_of(field[FIELD_CURRENT_CALL]);
     if (field[FIELD_STATE].size == 0)
         proc.caveat = "the dump is cut or damaged here";
     proc.trap_exit = dump_contains(field[FIELD_INTERNAL_STATE], "TRAP_EXIT");
-    if (proc.current.mfa.module.size == 0)
-        proc.current.mfa = mfa_of(field[FIELD_SCHEDULED_IN]);
     if (proc.status == TGT_WAITING)
-        proc.wait = "receive";
+        proc.wait = TGT_RECEIVE;
     read_links(field[FIELD_LINKS], arena, &proc);
     *ret = proc;
 }

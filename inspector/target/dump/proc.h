@@ -3,10 +3,11 @@
 #define DUMP_PROC_H
 
 #include "inspector/target/dump/index.h"
-#include "inspector/target/target_types.h"
+#include "inspector/target/places.h"
 
-void dump_describe(const struct dump_section *section, struct wb_arena *arena,
-                   struct tgt_proc *ret);
+// `places`: kept on the same arena.
+void dump_describe(const struct dump_section *section, struct tgt_places *places,
+                   struct wb_arena *arena, struct tgt_proc *ret);
 void dump_list_monitors(const struct dump_section *section, struct wb_arena *arena,
                         struct tgt_monitors *ret);
 // "0x00007fab013700c4 (lists:map/2 + 12)"; module's size 0: it names no function.

@@ -176,6 +176,26 @@ static enum otp_verdict flags_are_small(struct otp_node *node, otp_word at)
     return otp_sound_if((flags & 0xffffffff) >> 30 == 0 && (!init || (flags & TRAP_EXIT) != 0));
 }
 
+// Who is traced has a tracer: a pid or a module and its state, NIL for none, before the flags, or,
+// since there are sessions of tracing, a list of those behind them.
+static enum otp_verdict traced_by_somebody(struct otp_node *node, otp_word at)
+{
+    enum { FLAG_BITS = 24, SENSITIVE = 1 << 3 };
+    bool sessions = otp_at(node, OTP_c_trace_flags) > otp_at(node, OTP_c_timer);
+    otp_word flags_at = address_of(node, at, OTP_c_trace_flags);
+    uint32_t flags = otp_u32(&node->memory, flags_at);
+    bool traced = (flags & ~(uint32_t)SENSITIVE) != 0;
+    otp_word tracer = otp_u64(&node->memory, sessions ? flags_at + 8 : flags_at - 8);
+    if (flags >> FLAG_BITS != 0)
+        return OTP_WRONG;
+    if (sessions)
+        return otp_sound_if(traced == (tracer != 0) &&
+                            (!traced || otp_has(&node->memory, tracer, 8)));
+    bool known = otp_is_pid(tracer) ||
+                 (otp_is_list(tracer) && otp_has(&node->memory, tracer & ~(otp_word)7, 8));
+    return otp_sound_if(tracer == OTP_NIL ? !traced : known);
+}
+
 static enum otp_verdict reductions_grow(struct otp_node *node, otp_word at)
 {
     enum { BITS = 47 };
@@ -313,6 +333,7 @@ static const struct {
     {"parents and group leaders", true, false, has_parents},
     {"registers that were kept", true, false, registers_kept},
     {"flags of processes", true, false, flags_are_small},
+    {"tracers of processes", true, false, traced_by_somebody},
     {"reductions", true, false, reductions_grow},
     {"registered names lead back", true, false, name_leads_back},
     {"dictionaries have as many pairs as they say", true, false, dictionary_counted},

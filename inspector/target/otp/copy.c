@@ -208,6 +208,21 @@ struct wb_error *otp_copy_begin(struct otp_copy *copy, const struct otp_maps *ma
     return NULL;
 }
 
+void otp_copy_forget(struct otp_copy *copy)
+{
+    // As it was given to us: nothing is wanted, nothing is there.
+    for (size_t i = 0; i < copy->region_count; i++) {
+        size_t pages = pages_of(&copy->region[i]);
+        memset(copy->region[i].slot, 0, pages * sizeof *copy->region[i].slot);
+        memset(copy->region[i].wanted, 0, (pages / WORD + 1) * sizeof(uint64_t));
+    }
+    free(copy->region);
+    copy->region = NULL;
+    copy->region_count = copy->hint = copy->used = copy->run_count = 0;
+    copy->copied = copy->deadline = 0;
+    copy->cut = false;
+}
+
 static struct otp_region *region_of(struct otp_copy *copy, uint64_t at)
 {
     size_t low = 0, high = copy->region_count;

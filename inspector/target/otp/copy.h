@@ -85,6 +85,8 @@ bool otp_copy_read(struct otp_copy *copy, uint64_t at, void *to, size_t size);
 const void *otp_copy_view(struct otp_copy *copy, uint64_t at, size_t size);
 // All that we have, as segments that point into the copy.
 void otp_copy_give(const struct otp_copy *copy, struct otp_memory *memory);
+// Forget what was copied: otp_copy_begin may be called again.
+void otp_copy_forget(struct otp_copy *copy);
 void otp_copy_done(struct otp_copy *copy);
 
 #endif

@@ -101,6 +101,21 @@ static bool spot_of(struct otp_natives *natives, struct otp_memory *memory, uint
     return true;
 }
 
+bool otp_native_read(struct otp_natives *natives, struct otp_memory *memory, uint64_t at, void *to,
+                     size_t size)
+{
+    struct spot spot;
+    const struct otp_map *map = map_of(natives, at);
+    if (map == NULL || map->writable || size > map->end - at ||
+        !spot_of(natives, memory, at, &spot))
+        return false;
+    struct wb_bytes file = spot.object->file;
+    if (spot.offset > file.size || size > file.size - spot.offset)
+        return false;
+    memcpy(to, file.at + spot.offset, size);
+    return true;
+}
+
 // What is called returns behind the call, which may be the end of the function: looked up is the
 // byte before, but for the innermost frame and what a signal interrupted.
 static bool step(struct otp_natives *natives, struct otp_memory *memory,

@@ -27,6 +27,10 @@ struct otp_followed {
 // Follow it, once; `frames`: they are wanted too, with their names. Valid as long as natives.
 const struct otp_followed *otp_follow(struct otp_natives *natives, struct otp_memory *memory,
                                       struct otp_cpu *cpu, bool frames);
+// Bytes that a file has where it is mapped, for memory that only the file has. False: not all
+// there.
+bool otp_native_read(struct otp_natives *natives, struct otp_memory *memory, uint64_t at, void *to,
+                     size_t size);
 // Is this address in code of a file?
 bool otp_is_native(const struct otp_natives *natives, uint64_t at);
 

@@ -10,6 +10,7 @@
 #include "inspector/target/otp/layout.h"
 #include "inspector/target/otp/memory.h"
 #include "inspector/target/otp/native.h"
+#include "inspector/target/places.h"
 #include "inspector/target/target.h"
 
 // A word of the node, or the address of something in it.
@@ -171,9 +172,9 @@ WB_MUST_CHECK struct wb_error *otp_processes_open(struct otp_node *node);
 const struct otp_process *otp_process_find(const struct otp_node *node, struct tgt_pid pid);
 // What the process itself says: no links.
 void otp_read_outline(struct otp_node *node, const struct otp_process *process,
-                      struct wb_arena *arena, struct tgt_proc *ret);
+                      struct tgt_places *places, struct wb_arena *arena, struct tgt_proc *ret);
 void otp_read_process(struct otp_node *node, const struct otp_process *process,
-                      struct wb_arena *arena, struct tgt_proc *ret);
+                      struct tgt_places *places, struct wb_arena *arena, struct tgt_proc *ret);
 // stack.c
 void otp_list_frames(struct otp_node *node, const struct otp_process *process,
                      struct wb_arena *arena, struct tgt_frames *ret);

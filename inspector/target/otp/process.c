@@ -24,6 +24,8 @@ enum { FLAG_DIRTY_RUNNING_SYSTEM = 1 << 30 };
     (FLAG_RUNNING | FLAG_RUNNING_SYSTEM | FLAG_DIRTY_RUNNING | FLAG_DIRTY_RUNNING_SYSTEM)
 // Bits of `flags` (F_*).
 enum { F_TIMER = 1 << 1, F_TRAP_EXIT = 1 << 22 };
+// Of its trace flags.
+enum { F_SENSITIVE = 1 << 3 };
 
 static int by_pid(const void *a, const void *b)
 {
@@ -141,32 +143,36 @@ static void read_current(struct otp_node *node, otp_word at, const struct otp_st
         ret->mfa = otp_mfa_at(node, current);
 }
 
-static const char *wait_of(enum tgt_status status, uint32_t flags)
+static uint8_t wait_of(enum tgt_status status, uint32_t flags)
 {
     if (status != TGT_WAITING)
-        return "";
-    return (flags & F_TIMER) != 0 ? "receive after" : "receive";
+        return TGT_NO_WAIT;
+    return (flags & F_TIMER) != 0 ? TGT_RECEIVE_AFTER : TGT_RECEIVE;
 }
 
 void otp_read_outline(struct otp_node *node, const struct otp_process *process,
-                      struct wb_arena *arena, struct tgt_proc *ret)
+                      struct tgt_places *places, struct wb_arena *arena, struct tgt_proc *ret)
 {
-    static const char *const priorities[] = {"max", "high", "normal", "low"};
     otp_word at = process->at;
     uint32_t state = otp_member32(node, at, OTP_p_state);
     uint32_t flags = otp_member32(node, at, OTP_p_flags);
     struct otp_stack stack = otp_stack_of(node, process);
+    struct tgt_mfa initial = otp_mfa_at(node, at + (uint64_t)otp_at(node, OTP_p_initial));
+    struct tgt_place current = {0};
+    read_current(node, at, &stack, arena, &current);
     struct tgt_proc proc = {
         .pid = process->pid,
         .status = status_of(state),
-        .priority = priorities[state >> 2 & 3],
+        .priority = state >> 2 & 3,
         .trap_exit = (flags & F_TRAP_EXIT) != 0,
+        .sensitive = (otp_member32(node, at, OTP_c_trace_flags) & F_SENSITIVE) != 0,
         .name = name_of(node, at, state),
         .reductions = otp_member(node, at, OTP_p_reds),
         .messages = otp_count_messages(node, process),
         .parent = otp_pid_of(node, otp_member(node, at, OTP_p_parent)),
         .group_leader = otp_pid_of(node, otp_member(node, at, OTP_p_gl)),
-        .initial = otp_mfa_at(node, at + (uint64_t)otp_at(node, OTP_p_initial)),
+        .initial = tgt_mfa_keep(places, &initial, arena),
+        .current = tgt_place_keep(places, &current, arena),
         .caveat = caveat_of(state, otp_member32(node, at, OTP_p_lock), &stack),
     };
     proc.wait = wait_of(proc.status, flags);
@@ -180,13 +186,12 @@ void otp_read_outline(struct otp_node *node, const struct otp_process *process,
         proc.memory = (uint64_t)otp_at(node, OTP_p_sizeof) + stack.hend - stack.heap + old +
                       8 * otp_member(node, at, OTP_p_mbuf_sz);
     }
-    read_current(node, at, &stack, arena, &proc.current);
     *ret = proc;
 }
 
 void otp_read_process(struct otp_node *node, const struct otp_process *process,
-                      struct wb_arena *arena, struct tgt_proc *ret)
+                      struct tgt_places *places, struct wb_arena *arena, struct tgt_proc *ret)
 {
-    otp_read_outline(node, process, arena, ret);
+    otp_read_outline(node, process, places, arena, ret);
     otp_list_links(node, process, arena, ret);
 }

@@ -180,6 +180,7 @@ void otp_list_tables(struct otp_node *node, struct wb_arena *arena, struct tgt_t
             .access = access_name(type),
             .owner = otp_pid_of(node, otp_member(node, at, OTP_t_owner)),
             .size = size_of(node, at, arena),
+            .key = otp_member32(node, at, OTP_t_keypos),
         };
     }
     *ret = tables;

@@ -1,12 +1,17 @@
 #include "inspector/target/otp/worth.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
+#include "core-vm/base/cleanup.h"
 #include "inspector/target/otp/freeze.h"
 
 enum {
+    PAGE = 4096,
     MAX_RECORDS = 64,
     MAX_SLOTS = 1 << 27,
     MAX_FRAGMENT = 1 << 24,  // words
@@ -79,7 +84,21 @@ struct trail {
     uint32_t power, lap;
 };
 
+// What is copied, in this order.
+enum stage { FIRST, QUEUES, STACKS, TIES, HEAPS, STAGES };
+
+// Where the pages of a stage were when we rehearsed.
+struct range {
+    otp_word start, end;
+};
+struct plan {
+    struct range *at;
+    size_t count, room;
+};
+
 struct otp_worth {
+    struct plan plan[STAGES];
+    size_t used[STAGES];  // of the copy's buffer at the end of each stage
     struct otp_copy *copy;
     const struct otp_node *node;
     int pagemap;
@@ -118,6 +137,13 @@ static otp_word word_of(const uint8_t *room, int64_t offset)
 static bool is_late(struct otp_worth *w)
 {
     return w->copy->cut || (w->deadline != 0 && otp_now() > w->deadline);
+}
+
+// In loops over much: the clock is read now and then.
+static bool is_late_at(struct otp_worth *w, size_t i)
+{
+    enum { NOW_AND_THEN = 1 << 10 };
+    return i % NOW_AND_THEN == 0 && is_late(w);
 }
 
 // What is so small and worth so much that no deadline holds for it.
@@ -216,7 +242,7 @@ static void read_bodies(struct otp_worth *w)
     size_t read = 0;
     struct body *bodies = w->bodies.at;
     const otp_word *at = w->slots.at;
-    for (size_t i = 0; i < w->body_count && size <= MAX_SIZE; i++) {
+    for (size_t i = 0; i < w->body_count && size <= MAX_SIZE && !is_late_at(w, i); i++) {
         struct body *body = &bodies[read];
         const uint8_t *bytes = otp_copy_view(w->copy, at[i], size);
         if (bytes == NULL && !otp_copy_read(w->copy, at[i], room, size))
@@ -346,11 +372,12 @@ static void walk_all(struct otp_worth *w)
     struct trail *trails = w->trails.at;
     while (w->trail_count > 0 && !is_late(w)) {
         size_t left = 0, count = w->trail_count;
-        for (size_t i = 0; i < w->trail_count; i++)
+        for (size_t i = 0; i < w->trail_count && !is_late_at(w, i); i++)
             if (i >= count || walk(w, i))
                 trails[left++] = trails[i];
         w->trail_count = left;
-        otp_copy_fetch(w->copy);
+        if (!is_late(w))
+            otp_copy_fetch(w->copy);
     }
     w->trail_count = 0;
 }
@@ -359,7 +386,7 @@ static void take_queues(struct otp_worth *w)
 {
     const struct body *bodies = w->bodies.at;
     enum { OUTER_BUFFERS = 64 };
-    for (size_t i = 0; i < w->body_count; i++) {
+    for (size_t i = 0; i < w->body_count && !is_late_at(w, i); i++) {
         const struct body *body = &bodies[i];
         follow(w, MESSAGES, body->lead[INNER]);
         follow(w, MESSAGES, body->lead[MIDDLE]);
@@ -399,7 +426,7 @@ static void take_stacks(struct otp_worth *w)
         otp_copy_want(w->copy,
                       member(w, schedulers + (uint64_t)at_of(w, OTP_sd_sizeof) * i, OTP_sd_regs),
                       REGISTERS);
-    for (size_t i = 0; i < w->body_count; i++) {
+    for (size_t i = 0; i < w->body_count && !is_late_at(w, i); i++) {
         const struct body *body = &bodies[i];
         if (has_heap(body))
             otp_copy_want(w->copy, body->lead[STOP], body->lead[HEND] - body->lead[STOP]);
@@ -413,7 +440,7 @@ static void take_stacks(struct otp_worth *w)
 static void take_ties(struct otp_worth *w)
 {
     const struct body *bodies = w->bodies.at;
-    for (size_t i = 0; i < w->body_count; i++) {
+    for (size_t i = 0; i < w->body_count && !is_late_at(w, i); i++) {
         follow(w, TREE, bodies[i].lead[LINKS]);
         follow(w, TREE, bodies[i].lead[MONITORS]);
         follow(w, RING, bodies[i].lead[LOCAL_MONITORS]);
@@ -431,7 +458,7 @@ static void want_dictionary(struct otp_worth *w, otp_word at)
 static void take_heaps(struct otp_worth *w)
 {
     const struct body *bodies = w->bodies.at;
-    for (size_t i = 0; i < w->body_count; i++) {
+    for (size_t i = 0; i < w->body_count && !is_late_at(w, i); i++) {
         const otp_word *lead = bodies[i].lead;
         follow(w, FRAGMENTS, lead[MBUF]);
         follow(w, MESSAGES, lead[MSG_FRAG]);
@@ -515,20 +542,107 @@ void otp_worth_free(struct otp_worth *w)
     otp_ready_done(&w->slots);
     otp_ready_done(&w->bodies);
     otp_ready_done(&w->trails);
+    for (size_t i = 0; i < STAGES; i++)
+        free(w->plan[i].at);
     free(w);
+}
+
+// One stage after another until it is late.
+static void take_stages(struct otp_worth *w)
+{
+    static void (*const stages[STAGES])(struct otp_worth *) = {[FIRST] = read_bodies,
+                                                               [QUEUES] = take_queues,
+                                                               [STACKS] = take_stacks,
+                                                               [TIES] = take_ties,
+                                                               [HEAPS] = take_heaps};
+    for (size_t i = 0; i < STAGES && !is_late(w); i++) {
+        stages[i](w);
+        w->used[i] = w->copy->used;
+    }
+}
+
+static void note_range(struct plan *plan, otp_word start, otp_word end)
+{
+    if (plan->count > 0 && plan->at[plan->count - 1].end == start) {
+        plan->at[plan->count - 1].end = end;
+        return;
+    }
+    if (plan->count == plan->room) {
+        plan->room = plan->room != 0 ? plan->room * 2 : 1024;
+        plan->at = realloc(plan->at, plan->room * sizeof *plan->at);
+        if (plan->at == NULL)
+            wb_die_no_memory(plan->room * sizeof *plan->at);
+    }
+    plan->at[plan->count++] = (struct range){start, end};
+}
+
+// Pages were given places in the order in which they came: that tells the stage of each.
+static void note_plan(struct otp_worth *w)
+{
+    const struct otp_copy *copy = w->copy;
+    for (size_t i = 0; i < copy->region_count; i++) {
+        const struct otp_region *region = &copy->region[i];
+        size_t pages = (region->end - region->start) / PAGE, stage = 0;
+        for (size_t page = 0; page < pages; page++) {
+            size_t end = (size_t)region->slot[page] * PAGE;
+            otp_word at = region->start + page * PAGE;
+            for (stage = 0; end != 0 && stage < STAGES && end > w->used[stage];)
+                stage++;
+            if (end != 0 && stage < STAGES)
+                note_range(&w->plan[stage], at, at + PAGE);
+        }
+    }
+}
+
+static void begin(struct otp_worth *w, int pagemap, uint64_t deadline)
+{
+    w->pagemap = pagemap;
+    w->deadline = w->copy->deadline = deadline;
+    w->body_count = w->trail_count = 0;
+    w->steps = 0;
+    want_variables(w);
+    take_structs(w);
+}
+
+void otp_worth_rehearse(struct otp_worth *w, pid_t pid)
+{
+    enum { MOST_NS = 1000000000 };
+    struct wb_arena arena = {0};
+    struct otp_maps maps;
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/pagemap", (int)pid);
+    int pagemap wb_auto_close = open(path, O_RDONLY | O_CLOEXEC);
+    struct wb_error *err = otp_maps_read(pid, &arena, &maps);
+    if (err == NULL && pagemap >= 0)
+        err = otp_copy_begin(w->copy, &maps);
+    if (err == NULL && pagemap >= 0) {
+        begin(w, pagemap, otp_now() + MOST_NS);
+        take_stages(w);
+        // Of a stage that was not come to nothing is known.
+        for (size_t i = 1; i < STAGES; i++)
+            if (w->used[i] < w->used[i - 1])
+                w->used[i] = w->used[i - 1];
+        note_plan(w);
+    }
+    otp_copy_forget(w->copy);
+    wb_error_free(err);
+    wb_arena_free(&arena);
+}
+
+static void take_plan(struct otp_worth *w, const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        otp_copy_want(w->copy, plan->at[i].start, plan->at[i].end - plan->at[i].start);
+    otp_copy_fetch(w->copy);
 }
 
 void otp_worth_take(struct otp_worth *w, int pagemap)
 {
-    static void (*const stages[])(struct otp_worth *) = {take_queues, take_stacks, take_ties,
-                                                         take_heaps};
-    w->pagemap = pagemap;
-    w->deadline = w->copy->deadline;
-    want_variables(w);
-    take_structs(w);
-    read_bodies(w);
-    for (size_t i = 0; i < sizeof stages / sizeof *stages && !is_late(w); i++)
-        stages[i](w);
+    begin(w, pagemap, w->copy->deadline);
+    for (size_t i = 0; i < STAGES && !is_late(w); i++)
+        take_plan(w, &w->plan[i]);
+    // What has come to be since then, or was somewhere else.
+    take_stages(w);
     if (is_late(w))
         w->copy->cut = true;
     else

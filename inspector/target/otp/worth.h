@@ -13,6 +13,9 @@
 // What copying needs of memory, made ready while the node (its elf, bias and layout) still runs.
 struct otp_worth;
 struct otp_worth *otp_worth_new(struct otp_copy *copy, const struct otp_node *node);
+// Do it all once while the node runs, and keep only where everything was: when it stands still,
+// what is worth most can be copied without looking for it first.
+void otp_worth_rehearse(struct otp_worth *w, pid_t pid);
 // Copy until copy->deadline. The node needs its cpus by now.
 void otp_worth_take(struct otp_worth *w, int pagemap);
 void otp_worth_free(struct otp_worth *w);
