@@ -223,6 +223,22 @@ static void sarif_begin(struct rw_verdict *r, const char *version)
     wb_json_list(json);
 }
 
+// A path as the URI reference that it is in SARIF.
+static void json_uri(struct wb_json *json, const char *path)
+{
+    struct wb_text text wb_auto_text = {0};
+    for (; *path != '\0'; path++) {
+        unsigned char c = (unsigned char)*path;
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     strchr("-._~/", c) != NULL;
+        if (plain)
+            wb_text_put_char(&text, (char)c);
+        else
+            wb_text_printf(&text, "%%%02X", c);
+    }
+    json_printed(json, "uri", &text);
+}
+
 // The file, the bytes of the instruction in it, and the function.
 static void sarif_location(struct wb_json *json, const struct rw_verdict_file *file,
                            const struct place *place)
@@ -233,7 +249,7 @@ static void sarif_location(struct wb_json *json, const struct rw_verdict_file *f
     wb_json_object(json);
     wb_json_key(json, "artifactLocation");
     wb_json_object(json);
-    json_told(json, "uri", file->path);
+    json_uri(json, file->path);
     wb_json_end_object(json);
     if (place->ins != NULL) {
         beam_ins_write(place->ins, &text);
@@ -301,7 +317,7 @@ static void sarif_unreadable(struct wb_json *json, const char *path, const char 
     wb_json_object(json);
     wb_json_key(json, "artifactLocation");
     wb_json_object(json);
-    json_told(json, "uri", path);
+    json_uri(json, path);
     wb_json_end_object(json);
     wb_json_end_object(json);
     wb_json_end_object(json);
@@ -333,8 +349,7 @@ uint32_t rw_verdict_proved(const struct beam_code *code, const struct beam_verdi
     for (uint32_t f = 0; f < code->functions.count; f++) {
         const struct beam_function *function = &code->functions.at[f];
         for (uint32_t i = function->first; i < function->end && !bad[f]; i++)
-            bad[f] = !beam_proved(verdict, i) ||
-                     (with_claims && (verdict->lies[i / 8] >> i % 8 & 1) != 0);
+            bad[f] = !beam_proved(verdict, i) || (with_claims && beam_claim_unproved(verdict, i));
         count += !bad[f];
     }
     free(bad);

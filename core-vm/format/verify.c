@@ -315,6 +315,17 @@ static bool is_walkable(const struct verifier *v, const struct beam_function *fu
            verify_callee(v, function->entry_label) == v->function;
 }
 
+enum { LEAST_REGISTERS = 257 };
+
+// As many as the code names: small modules are checked by the thousand.
+static void make_registers(struct verifier *v)
+{
+    size_t count = v->most_registers < LEAST_REGISTERS ? LEAST_REGISTERS : v->most_registers + 2u;
+    v->now.x = wb_push_array(&v->scratch, struct slot, count);
+    v->now.y = wb_push_array(&v->scratch, struct slot, count);
+    v->args = wb_push_array(&v->scratch, struct slot, VERIFY_REGS + 1);
+}
+
 static void check_code(struct verifier *v)
 {
     for (v->function = 0; v->function < v->code->functions.count; v->function++) {
@@ -322,6 +333,7 @@ static void check_code(struct verifier *v)
         v->works[v->function].sound = check_operands(v, function) && is_walkable(v, function);
     }
     v->function = BEAM_NO_INS;
+    make_registers(v);
     v->walking = true;
     verify_functions(v);
     v->walking = false;
@@ -346,9 +358,6 @@ static void prepare(struct verifier *v)
     v->verdict.lies = wb_push_array(v->arena, uint8_t, bytes);
     v->works = wb_push_array(&v->scratch, struct work, v->code->functions.count);
     v->stack = wb_push_array(&v->scratch, uint32_t, v->code->functions.count);
-    v->now.x = wb_push_array(&v->scratch, struct slot, VERIFY_REGS + 1);
-    v->now.y = wb_push_array(&v->scratch, struct slot, VERIFY_REGS + 1);
-    v->args = wb_push_array(&v->scratch, struct slot, VERIFY_REGS + 1);
     v->changes.at = wb_push_array(&v->scratch, struct change, VERIFY_CHANGES);
     v->now.frame = NO_FRAME;
     types_init(t, v->module, &v->scratch);

@@ -58,6 +58,12 @@ static inline bool beam_proved(const struct beam_verdict *verdict, uint32_t ins)
     return (verdict->proved[ins / 8] >> ins % 8 & 1) != 0;
 }
 
+// The Type chunk says something of the instruction's operands that is not proved. Whole only.
+static inline bool beam_claim_unproved(const struct beam_verdict *verdict, uint32_t ins)
+{
+    return (verdict->lies[ins / 8] >> ins % 8 & 1) != 0;
+}
+
 // The rule's name, as users write it; what it demands, in a sentence; why, in some more.
 const char *beam_rule_name(enum beam_rule rule);
 const char *beam_rule_sentence(enum beam_rule rule);

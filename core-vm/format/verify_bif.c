@@ -21,13 +21,16 @@ enum result {
     R_MAP,             // a list as long as the second argument
     R_SAME_LIST,       // of what the first argument has
     R_LIST_OF_SECOND,  // of what the second argument has
+    R_END_OF_SECOND,   // its end, which is no list when that is improper
+    R_END_OF_THIRD,
+    R_STORED,  // the third argument with an element more
     R_REVERSE_ONTO,
     R_TRIPLE,  // of integers
     R_TIME,
     R_TWO_BITS,
     R_TWO_IDS,
     R_TWO_LISTS,
-    R_SPLIT,     // a list that ends in [] and one
+    R_SPLIT,     // a list that ends in [] and the end of the second argument
     R_MAP_FOLD,  // such a list and anything
     R_MAKE_TUPLE,
     R_SET_ELEMENT,
@@ -88,6 +91,11 @@ bool verify_never_returns(const struct verifier *v, uint64_t import)
     return bifs[v->import_bif[import]].result == R_NEVER;
 }
 
+bool verify_makes_tuple(const struct verifier *v, uint64_t import)
+{
+    return bifs[v->import_bif[import]].result == R_SET_ELEMENT;
+}
+
 bool verify_is_guard_bif(const struct verifier *v, uint64_t import, bool collects)
 {
     const struct row *row = &bifs[v->import_bif[import]];
@@ -127,6 +135,12 @@ static vtype same_list(struct types *t, vtype list)
 {
     unsigned kinds = type_kinds(t, list) & T_LIST;
     return list_of(t, elements_of(t, list), kinds != 0 ? kinds : T_LIST);
+}
+
+static bool is_proper(const struct types *t, vtype list)
+{
+    const struct type *type = &t->at[list];
+    return (type->kinds & ~T_LIST) == 0 && ((type->kinds & T_CONS) == 0 || type->proper);
 }
 
 static vtype append(struct types *t, vtype first, vtype second)
@@ -196,15 +210,15 @@ static vtype make_tuple(struct types *t, const vtype *args)
 static vtype found(struct types *t, uint32_t result, const vtype *args)
 {
     vtype tuple = type_of(t, T_TUPLE), list = list_of(t, TYPE_ANY, T_LIST);
-    vtype element = elements_of(t, args[1]);
+    vtype element = elements_of(t, args[1]), end = is_proper(t, args[2]) ? list : TYPE_ANY;
     switch (result) {
     case R_KEY_FIND:
         return or_atom(t, tuple, "false");
     case R_KEY_SEARCH:
         return or_atom(t, pair(t, named(t, "value"), tuple), "false");
     case R_KEY_TAKE:
-        return or_atom(
-            t, type_tuple(t, 3, true, (const vtype[]){named(t, "value"), tuple, list}, 3), "false");
+        return or_atom(t, type_tuple(t, 3, true, (const vtype[]){named(t, "value"), tuple, end}, 3),
+                       "false");
     case R_SEARCH:
         return or_atom(t, pair(t, named(t, "value"), element), "false");
     case R_MAP_FIND:
@@ -230,6 +244,12 @@ static vtype result_list(struct types *t, uint32_t result, const vtype *args)
         return same_list(t, args[0]);
     case R_LIST_OF_SECOND:
         return list_of(t, elements_of(t, args[1]), T_LIST);
+    case R_END_OF_SECOND:
+        return is_proper(t, args[1]) ? list_of(t, elements_of(t, args[1]), T_LIST) : TYPE_ANY;
+    case R_END_OF_THIRD:
+        return is_proper(t, args[2]) ? any_list : TYPE_ANY;
+    case R_STORED:
+        return type_list(t, TYPE_ANY, is_proper(t, args[2]), T_CONS);
     case R_REVERSE_ONTO:
     case R_APPEND:
         return append(t, args[0], args[1]);
@@ -252,7 +272,7 @@ static vtype result_tuple(struct types *t, uint32_t result, const vtype *args)
     case R_TWO_LISTS:
         return pair(t, list, list);
     case R_SPLIT:
-        return pair(t, list, type_of(t, T_LIST));
+        return pair(t, list, is_proper(t, args[1]) ? list : TYPE_ANY);
     case R_MAP_FOLD:
         return pair(t, list, TYPE_ANY);
     case R_FOLD:

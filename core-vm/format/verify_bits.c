@@ -151,6 +151,8 @@ static const struct command {
     {"=:=", 3, 1, 2, 0, 0, TAKES, 0},
 };
 
+enum { MOST_COMPARED = 64 };
+
 static bool is_number(const struct beam_operand *o, uint64_t limit)
 {
     return (o->tag == BEAM_TAG_U || o->tag == BEAM_TAG_I) && o->value <= limit;
@@ -161,7 +163,8 @@ static bool is_whole_command(const struct command *c, const struct beam_operand 
     const struct beam_operand *to = o + c->to, *live = o + c->live;
     if (c->to != 0 && !(live->tag == BEAM_TAG_U && live->value <= VERIFY_REGS))
         return false;
-    if (c->size != 0 && !is_number(o + c->size, UINT32_MAX))
+    bool compares = c->need == TAKES && c->live != 0 && c->to == 0;
+    if (c->size != 0 && !is_number(o + c->size, compares ? MOST_COMPARED : UINT32_MAX))
         return false;
     if (c->unit != 0 && !is_number(o + c->unit, 256))
         return false;

@@ -119,6 +119,7 @@ static bool set_tuple_element(struct verifier *v, const struct beam_ins *ins)
         return false;
     uint32_t tuple = verify_name(v, o);
     type = type_set_element(&v->types, type, at, element);
+    v->slots_changed = true;
     verify_need(v, BEAM_RULE_FRESH, o, tuple != 0 && tuple == v->now.fresh ? PROVED : UNPROVED);
     for (uint32_t i = 0; tuple != 0 && i < v->now.nx; i++)
         set_element(&v->now.x[i], tuple, at, type);

@@ -4,7 +4,7 @@
 
 #include "core-vm/format/verify_priv.h"
 
-enum { MAX_ARITY = 255, MAX_ALLOC = 1 << 24, SEGMENT_PARTS = 6, ALL_FLAGS = 31 };
+enum { MAX_ARITY = 255, MAX_ALLOC = 1 << 24, SEGMENT_PARTS = 6, MAX_UNIT = 256, ALL_FLAGS = 31 };
 
 uint32_t verify_u32(const struct beam_operand *operand)
 {
@@ -22,8 +22,15 @@ static bool bad(struct verifier *v, enum beam_rule rule, const char *what, uint6
     return false;
 }
 
+static void count_registers(struct verifier *v, uint64_t count)
+{
+    if (count > v->most_registers && count <= VERIFY_REGS)
+        v->most_registers = (uint32_t)count;
+}
+
 static bool check_register(struct verifier *v, const struct beam_operand *o)
 {
+    count_registers(v, o->value + 1);
     if (o->value >= VERIFY_REGS)
         return bad(v, BEAM_RULE_REGISTER, o->tag == BEAM_TAG_X ? "x register" : "stack slot",
                    o->value);
@@ -205,8 +212,10 @@ static bool check_segment(struct verifier *v, const struct beam_operand *part)
     if (!check_tag(v, &part[1], BEAM_TAG_U) || !check_tag(v, &part[2], BEAM_TAG_U) ||
         !check_source(v, &part[0]) || !check_source(v, &part[3]))
         return false;
-    if (part[2].value > 256)
+    if (part[2].value > MAX_UNIT)
         return bad(v, BEAM_RULE_SEGMENT, "unit", part[2].value);
+    if (part[1].value > UINT16_MAX)
+        return bad(v, BEAM_RULE_SEGMENT, "number", part[1].value);
     if (atom_is(v, part, "string")) {
         if (part[4].tag != BEAM_TAG_U || part[5].tag != BEAM_TAG_I || part[5].integer < 0 ||
             part[5].integer > UINT32_MAX)
@@ -295,6 +304,8 @@ static bool check_list(struct verifier *v, const struct beam_operand *list, char
         return bad(v, BEAM_RULE_LIST, "no list: tag", list->tag);
     if (letter == 'C')
         return check_segments(v, list);
+    for (uint32_t i = 0; letter == 'M' && i < list->extra; i++)
+        count_registers(v, list->list[i].value + 1);
     if (letter == 'M')
         return true;  // see verify_bits.c
     bool pairs = strchr("VTPGU", letter) != NULL;
@@ -358,6 +369,7 @@ static bool check_number(struct verifier *v, const struct beam_operand *o, char 
         return check_below(v, o, MAX_ARITY + 1, "arity");
     case 'n':
     case 'k':
+        count_registers(v, o->value);
         return check_below(v, o, VERIFY_REGS + 1, letter == 'n' ? "live registers" : "stack slots");
     case 'b':
         return check_below(v, o, ALL_FLAGS + 1, "flags");
@@ -418,6 +430,36 @@ static bool check_operand(struct verifier *v, const struct beam_ins *ins, unsign
     }
 }
 
+// Which operand is a unit, + 1; 0: none.
+static unsigned unit_at(uint8_t op)
+{
+    switch (op) {
+    case OP_bs_get_integer2:
+    case OP_bs_get_float2:
+    case OP_bs_get_binary2:
+    case OP_bs_append:
+        return 5;
+    case OP_bs_skip_bits2:
+    case OP_bs_add:
+        return 4;
+    case OP_bs_put_integer:
+    case OP_bs_put_binary:
+    case OP_bs_put_float:
+    case OP_bs_private_append:
+    case OP_bs_test_unit:
+        return 3;
+    default:
+        return 0;
+    }
+}
+
+static bool check_unit(struct verifier *v, const struct beam_ins *ins)
+{
+    unsigned at = unit_at(ins->op);
+    uint64_t unit = at != 0 ? ins->operand[at - 1].value : 1;
+    return (unit >= 1 && unit <= MAX_UNIT) || bad(v, BEAM_RULE_COUNT, "unit", unit);
+}
+
 bool verify_ins(struct verifier *v, const struct beam_ins *ins)
 {
     const struct beam_op_info *info = beam_op_info(ins->op);
@@ -428,5 +470,5 @@ bool verify_ins(struct verifier *v, const struct beam_ins *ins)
     for (unsigned i = 0; i < ins->count; i++)
         if (!check_operand(v, ins, i, info->operands[i]))
             return false;
-    return true;
+    return check_unit(v, ins);
 }

@@ -93,7 +93,7 @@ static bool call_ext(struct verifier *v, const struct beam_ins *ins)
     vtype result = verify_call_type(v, import, args);
     bool returns = learn_args(v, import, arity, args) && result != TYPE_NONE;
     after_call(v, result);
-    if (v->import_bif[import] != 0 && arity == 3 && type_is(&v->types, result, T_TUPLE))
+    if (verify_makes_tuple(v, import))
         v->now.fresh = v->now.x[0].value;
     return returns;
 }
@@ -420,14 +420,16 @@ static bool is_eq(struct verifier *v, const struct beam_ins *ins)
     return (!on_a || verify_learn(v, a, of_b)) && (!on_b || verify_learn(v, b, of_a));
 }
 
-// One way of a selection, on which the register is of that type; then what it is on all others.
-static bool select_way(struct verifier *v, const struct beam_operand *o, vtype type, uint64_t label)
+// One way of a selection, on which the register is of that type; then what it is on all others,
+// when all of the type go this way.
+static bool select_way(struct verifier *v, const struct beam_operand *o, vtype type, bool all,
+                       uint64_t label)
 {
     verify_keep(v);
     if (verify_learn(v, o, type))
         verify_branch(v, label);
     verify_put_back(v);
-    return verify_unlearn(v, o, type);
+    return !all || verify_unlearn(v, o, type);
 }
 
 static bool select_val(struct verifier *v, const struct beam_ins *ins)
@@ -438,8 +440,7 @@ static bool select_val(struct verifier *v, const struct beam_ins *ins)
     for (uint32_t i = 0; i < list->extra && others; i += 2) {
         vtype type = verify_type(v, &list->list[i]);
         bool single = type_is_single(&v->types, type);
-        bool left = select_way(v, o, type, list->list[i + 1].value);
-        others = left || !single;
+        others = select_way(v, o, type, single, list->list[i + 1].value);
     }
     if (others)
         verify_branch(v, ins->operand[1].value);
@@ -453,7 +454,7 @@ static bool select_tuple_arity(struct verifier *v, const struct beam_ins *ins)
                   verify_learn(v, o, type_of(&v->types, T_TUPLE));
     for (uint32_t i = 0; i < list->extra && others; i += 2)
         others = select_way(v, o, type_tuple(&v->types, verify_u32(&list->list[i]), true, NULL, 0),
-                            list->list[i + 1].value);
+                            true, list->list[i + 1].value);
     if (others)
         verify_branch(v, ins->operand[1].value);
     return false;

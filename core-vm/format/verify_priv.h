@@ -95,7 +95,7 @@ struct work {
     uint16_t grown;  // how often that has become more
     bool sound;      // its instructions are well-formed: it can be walked
     bool waiting;    // on the stack of functions to walk
-    bool reached, root;
+    bool reached;
     bool opaque;  // a NIF may stand in its place
 };
 
@@ -139,11 +139,13 @@ struct verifier {
 
     // Where we are; function is BEAM_NO_INS outside of any, ins for the module as a whole.
     uint32_t function, ins;
-    uint32_t written;    // registers the instruction wrote so far
-    bool slots_changed;  // a stack slot or the handler changed: the handler must hear of it
-    bool walking;        // not looking at instructions by themselves
-    bool explaining;     // states are final: say what is wrong and where it came from
-    bool leftover;       // walking functions that nobody calls
+    uint32_t most_registers;  // the highest that is named, or counted
+    uint32_t written;         // registers the instruction wrote so far
+    uint32_t named;           // values it found without a name
+    bool slots_changed;       // a stack slot or the handler changed: the handler must hear of it
+    bool walking;             // not looking at instructions by themselves
+    bool explaining;          // states are final: say what is wrong and where it came from
+    bool leftover;            // walking functions that nobody calls
     struct state now;
     struct slot *args;  // of a call, on their way to the callee
     struct {
@@ -205,13 +207,13 @@ void verify_branch(struct verifier *v, uint64_t label);
 void verify_fail(struct verifier *v, const struct beam_operand *label);
 // Go on at a label the code runs into: false when nothing new would be learned behind it.
 bool verify_enter(struct verifier *v, uint32_t label);
-void verify_load(struct verifier *v, uint32_t node);
+void verify_load(struct verifier *v, uint32_t at);
 // Join `from` into a node; true when the code behind it must be looked at (again).
-bool verify_arrive(struct verifier *v, uint32_t node, struct state *from);
+bool verify_arrive(struct verifier *v, uint32_t at, struct state *from);
 // Memory for nodes: false when there is no more.
 bool verify_take(struct verifier *v, size_t size);
 // Put the state into a node, whatever was there.
-void verify_put(struct verifier *v, uint32_t node, const struct state *from);
+void verify_put(struct verifier *v, uint32_t at, const struct state *from);
 // Put the stack's state where exceptions go.
 void verify_tell_handler(struct verifier *v);
 
@@ -270,6 +272,8 @@ verify_fn *verify_special_catch(uint8_t op);
 void verify_find_bifs(struct verifier *v);
 // The row says that it is a BIF that a bif (or gc_bif) instruction may name.
 bool verify_is_guard_bif(const struct verifier *v, uint64_t import, bool collects);
+// setelement: its result is a tuple that was just made.
+bool verify_makes_tuple(const struct verifier *v, uint64_t import);
 // Imported functions of erlang that never return.
 bool verify_never_returns(const struct verifier *v, uint64_t import);
 // The result, with the types of the arguments; TYPE_NONE: it can only fail.

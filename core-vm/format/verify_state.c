@@ -75,18 +75,43 @@ vtype verify_read_any(struct verifier *v, const struct beam_operand *o)
     return type;
 }
 
+// Somebody else may refer to it from now on.
+static vtype share(struct verifier *v, const struct beam_operand *o, vtype type)
+{
+    struct slot *slot = verify_slot(v, o);
+    vtype shared = type_of(&v->types, type_kinds(&v->types, type));
+    if (slot == NULL)
+        return shared;
+    uint32_t value = slot->value;
+    slot->type = shared;
+    for (uint32_t i = 0; value != 0 && i < v->now.nx; i++)
+        if (v->now.x[i].value == value)
+            v->now.x[i].type = shared;
+    for (int32_t i = 0; value != 0 && i < v->now.frame; i++)
+        if (v->now.y[i].value == value)
+            v->now.y[i].type = shared;
+    v->slots_changed = true;
+    return shared;
+}
+
 vtype verify_read(struct verifier *v, const struct beam_operand *o)
 {
     vtype type = verify_read_any(v, o);
+    if (v->types.at[type].writable != 0)
+        type = share(v, o, type);
     if ((type_kinds(&v->types, type) & T_CONTEXT) == 0)
         return type;
     verify_fault_of(v, BEAM_RULE_CONTEXT, o, "");
     return TYPE_ANY;
 }
 
-static uint32_t new_name(struct verifier *v, uint32_t at)
+// Of an instruction the first four results have names, and the first four values that it finds
+// without one.
+enum { NAMES = 4, NAME_BITS = 3, MOST_NAMED = 1 << 28 };
+
+static uint32_t new_name(const struct verifier *v, uint32_t at)
 {
-    return at < 3 && v->ins < 1u << 29 ? (v->ins + 1) << 2 | at : 0;
+    return at < 2 * NAMES && v->ins < MOST_NAMED ? (v->ins + 1) << NAME_BITS | at : 0;
 }
 
 uint32_t verify_name(struct verifier *v, const struct beam_operand *o)
@@ -94,8 +119,8 @@ uint32_t verify_name(struct verifier *v, const struct beam_operand *o)
     struct slot *slot = verify_slot(v, o);
     if (slot == NULL || slot->relation == REL_TAG)
         return 0;
-    if (slot->value == 0 && v->ins < 1u << 29)
-        slot->value = (v->ins + 1) << 2 | 3;
+    if (slot->value == 0)
+        slot->value = new_name(v, NAMES + v->named++);
     return slot->value;
 }
 
@@ -126,7 +151,7 @@ void verify_write_slot(struct verifier *v, const struct beam_operand *o, struct 
 
 void verify_write_related(struct verifier *v, const struct beam_operand *o, struct slot slot)
 {
-    slot.value = new_name(v, v->written++);
+    slot.value = v->written < NAMES ? new_name(v, v->written++) : 0;
     verify_write_slot(v, o, slot);
 }
 
@@ -460,7 +485,8 @@ static bool join(struct verifier *v, struct node *node, const struct state *from
 
 static void copy_slots(struct state *to, const struct state *from)
 {
-    memcpy(to->x, from->x, from->nx * sizeof *to->x);
+    if (from->nx > 0)
+        memcpy(to->x, from->x, from->nx * sizeof *to->x);
     if (from->frame > 0)
         memcpy(to->y, from->y, (size_t)from->frame * sizeof *to->y);
 }

@@ -185,6 +185,7 @@ bool verify_step(struct verifier *v, const struct beam_ins *ins)
     verify_fn *special = verify_special(ins->op);
     v->slots_changed = false;
     v->written = 0;
+    v->named = 0;
     bool on = special != NULL ? special(v, ins) : step_plain(v, ins);
     if (on && v->slots_changed)
         verify_tell_handler(v);

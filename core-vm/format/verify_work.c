@@ -136,11 +136,26 @@ static void enter(struct verifier *v, uint32_t function, struct slot *args)
         queue_in(v, f->entry_label, function);
 }
 
+// The argument is another one, too, or on the stack.
+static bool is_copied(const struct verifier *v, uint32_t argument, uint32_t arity)
+{
+    uint32_t value = v->now.x[argument].value;
+    for (uint32_t i = 0; i < arity && i < v->now.nx; i++)
+        if (i != argument && v->now.x[i].value == value)
+            return true;
+    for (int32_t i = 0; i < v->now.frame; i++)
+        if (v->now.y[i].value == value)
+            return true;
+    return value == 0;
+}
+
 static void pass_args(struct verifier *v, uint32_t callee)
 {
     uint32_t arity = v->code->functions.at[callee].arity;
     for (uint32_t i = 0; i < arity; i++) {
         vtype type = i < v->now.nx && v->now.x[i].type != TYPE_UNSET ? v->now.x[i].type : TYPE_ANY;
+        if (v->types.at[type].writable != 0 && is_copied(v, i, arity))
+            type = type_of(&v->types, type_kinds(&v->types, type));
         v->args[i] = slot_of(argument(v, type));
         v->args[i].from = v->code->functions.at[callee].entry;
     }
@@ -210,9 +225,8 @@ static void resume(struct verifier *v, uint32_t node, const struct beam_ins *cal
 {
     uint32_t callee = verify_callee(v, call->operand[1].value);
     verify_load(v, node);
-    v->now.x[0] = slot_of(v->works[callee].returns);
-    v->now.x[0].value = (v->ins + 1) << 2;
-    v->now.x[0].from = v->ins;
+    v->written = 0;
+    verify_write(v, &(struct beam_operand){.tag = BEAM_TAG_X}, v->works[callee].returns);
 }
 
 // Walking.
@@ -286,7 +300,8 @@ static void walk_all(struct verifier *v)
 static void enter_with_any(struct verifier *v, uint32_t function, uint32_t free)
 {
     const struct beam_function *f = &v->code->functions.at[function];
-    v->works[function].root = true;
+    if (!v->works[function].sound)
+        return;
     for (uint32_t i = 0; i < f->arity; i++) {
         v->args[i] = slot_of(i + free < f->arity ? TYPE_ANY : TYPE_NONE);
         v->args[i].from = f->entry;

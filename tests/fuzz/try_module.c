@@ -28,6 +28,23 @@ static void must_be_readable(const struct beam_module *module, const struct beam
     abort();
 }
 
+// What is told of is what is marked.
+static void must_be_marked(const struct beam_module *module, const struct beam_code *code,
+                           struct wb_arena *arena)
+{
+    struct beam_verdict whole;
+    beam_verify_with(module, code, &(struct beam_verify_options){.whole = true, .explain = true},
+                     arena, &whole);
+    for (size_t i = 0; i < whole.doubts.count; i++) {
+        uint32_t ins = whole.doubts.at[i].ins;
+        if (ins < code->ins.count &&
+            (!beam_proved(&whole, ins) || beam_claim_unproved(&whole, ins)))
+            continue;
+        fprintf(stderr, "a doubt where nothing is unproved\n");
+        abort();
+    }
+}
+
 static enum trial try_code(const struct beam_module *module, struct wb_arena *arena)
 {
     struct wb_text text wb_auto_text = {0};
@@ -41,6 +58,7 @@ static enum trial try_code(const struct beam_module *module, struct wb_arena *ar
     beam_code_write(&code, &text);
     must_be_same("the code", &text, module->code.bytes);
     must_be_readable(module, &code, arena);
+    must_be_marked(module, &code, arena);
     beam_verify(module, &code, arena, &verdict);
     wb_text_cut(&text, 0);
     beam_dis(module, &code, &text);
