@@ -195,9 +195,13 @@ static struct wb_error *tree_open(struct insp_session *s, struct tgt_pid of, str
     tree->procs = procs;
     tree->state_of = SIZE_MAX;
     grow(tree, arena);
+    if (s->interrupted != 0) {
+        free(tree);
+        return insp_stopped();
+    }
     ret->count = walk(tree, arena);
     ret->data = tree;
-    return s->interrupted == 0 ? NULL : insp_stopped();
+    return NULL;
 }
 
 static void tree_close(struct insp_rows *rows)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Make files part of a program: embed.py OUT.c FILE... writes C with their bytes as a table `vm_library`."""
+"""Make files part of a program: embed.py OUT.c FILE... writes C with their bytes as a table `vm_library`;
+embed.py --as NAME OUT.c FILE the bytes of one file as `const struct wb_bytes NAME`."""
 import pathlib
 import sys
 
@@ -20,5 +21,15 @@ def main(out, *files):
     pathlib.Path(out).write_text('\n'.join(text), encoding='ascii')
 
 
+def one(name, out, file):
+    text = ['#include "core-vm/base/bytes.h"', '', f'extern const struct wb_bytes {name};',
+            'static const uint8_t bytes[] = {', *lines_of(pathlib.Path(file).read_bytes()), '};',
+            f'const struct wb_bytes {name} = {{bytes, sizeof bytes}};', '']
+    pathlib.Path(out).write_text('\n'.join(text), encoding='ascii')
+
+
 if __name__ == '__main__':
-    main(*sys.argv[1:])
+    if sys.argv[1] == '--as':
+        one(*sys.argv[2:])
+    else:
+        main(*sys.argv[1:])

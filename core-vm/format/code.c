@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core-vm/base/planted.h"
 #include "core-vm/format/number_priv.h"
 
 enum { EXT_LIST = 1, EXT_FR = 2, EXT_ALLOC = 3, EXT_LITERAL = 4, EXT_TYPED = 5, EXT = 7 };
@@ -45,7 +46,8 @@ static struct beam_operand read_list(struct decoder *d, enum beam_tag tag, uint8
 {
     struct beam_number count = read_u(d, "a list has no length");
     size_t operands = (size_t)count.value * (tag == BEAM_TAG_ALLOC ? 2 : 1);
-    if (d->fault != NULL || (uint64_t)count.value > d->in.rest.size)
+    if (d->fault != NULL ||
+        ((uint64_t)count.value > d->in.rest.size && !wb_is_planted("list-length")))
         return fault_operand(d, "a list is longer than the code");
     struct beam_operand list = {.tag = (uint8_t)tag, .width = {0, count.width, ext_width}};
     list.extra = (uint32_t)operands;

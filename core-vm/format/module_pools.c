@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "core-vm/base/planted.h"
 #include "core-vm/format/etf.h"
 #include "core-vm/format/inflate_priv.h"
 #include "core-vm/format/module_priv.h"
@@ -34,7 +35,7 @@ struct wb_error *beam_read_literals(struct wb_bytes data, struct wb_arena *arena
         WB_TRY(beam_inflate(r.rest, size, arena, &used, &module->literals.raw));
     r.rest = module->literals.raw;
     uint32_t count = wb_read_u32(&r);
-    if (r.bad || count > r.rest.size / LITERAL_LEAST_SIZE)
+    if (r.bad || (count > r.rest.size / LITERAL_LEAST_SIZE && !wb_is_planted("literal-count")))
         return wb_error_new(WB_E_BAD_DATA, "%u literals do not fit in their table", count);
     module->literals.at = wb_push_array(arena, struct beam_literal, count);
     module->literals.count = count;
@@ -58,7 +59,7 @@ static struct wb_error *read_line_items(struct wb_reader *r, uint32_t count,
             module->lines.at[i++] = (struct beam_line){file, (uint32_t)item.value};
         else
             return wb_error_new(WB_E_BAD_DATA, "line %u has the tag of something else", i);
-        if (file >= module->lines.file_count)
+        if (file >= module->lines.file_count && !wb_is_planted("line-file"))
             return wb_error_new(WB_E_BAD_DATA, "line %u is in file %u of %u", i, file,
                                 module->lines.file_count);
     }

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core-vm/base/planted.h"
 #include "core-vm/format/verify_priv.h"
 
+enum { FEW_PAIRS = 64, MANY_PAIRS = 512 };
 enum { MOST_FAULTS = 1000 };
 
 static const struct {
@@ -74,6 +76,8 @@ static uint32_t origin_of(struct verifier *v, const struct beam_operand *o)
 static void note(struct verifier *v, enum beam_rule rule, const struct beam_operand *o,
                  const char *text)
 {
+    if (wb_is_planted(rules[rule].name))
+        return;
     struct beam_fault *fault = find_fault(v, rule);
     bool flowing = v->function != BEAM_NO_INS && v->walking;
     if (fault == NULL && v->verdict.faults.count < MOST_FAULTS) {
@@ -323,7 +327,7 @@ static void make_registers(struct verifier *v)
     size_t count = v->most_registers < LEAST_REGISTERS ? LEAST_REGISTERS : v->most_registers + 2u;
     v->now.x = wb_push_array(&v->scratch, struct slot, count);
     v->now.y = wb_push_array(&v->scratch, struct slot, count);
-    v->args = wb_push_array(&v->scratch, struct slot, VERIFY_REGS + 1);
+    v->args = wb_push_array(&v->scratch, struct slot, VERIFY_ARGS);
 }
 
 static void check_code(struct verifier *v)
@@ -360,7 +364,7 @@ static void prepare(struct verifier *v)
     v->stack = wb_push_array(&v->scratch, uint32_t, v->code->functions.count);
     v->changes.at = wb_push_array(&v->scratch, struct change, VERIFY_CHANGES);
     v->now.frame = NO_FRAME;
-    types_init(t, v->module, &v->scratch);
+    types_init(t, v->module, &v->scratch, v->options->whole ? MANY_PAIRS : FEW_PAIRS);
     t->yes = types_atom(t, wb_bytes_of("true"));
     t->no = types_atom(t, wb_bytes_of("false"));
     t->boolean = type_join(t, type_atom(t, t->yes), type_atom(t, t->no));

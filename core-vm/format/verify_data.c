@@ -186,7 +186,7 @@ static bool make_fun3(struct verifier *v, const struct beam_ins *ins)
     }
     for (uint32_t i = 0; i < size; i++) {
         vtype type = verify_read(v, &list->list[i]);
-        if (i < VERIFY_REGS)
+        if (i < VERIFY_ARGS)
             v->args[i] = slot_of(type == TYPE_UNSET ? TYPE_ANY : type);
     }
     if (lambda->arity <= 255)
@@ -201,7 +201,7 @@ static bool make_fun2(struct verifier *v, const struct beam_ins *ins)
     const struct beam_lambda *lambda = &v->module->lambdas.at[ins->operand[0].value];
     verify_disturb(v);
     verify_args(v, lambda->num_free, false);
-    for (uint32_t i = 0; i < lambda->num_free && i < VERIFY_REGS; i++)
+    for (uint32_t i = 0; i < lambda->num_free && i < VERIFY_ARGS; i++)
         v->args[i] =
             slot_of(i < v->now.nx && v->now.x[i].type != TYPE_UNSET ? v->now.x[i].type : TYPE_ANY);
     if (lambda->arity <= 255 && lambda->num_free <= lambda->arity)

@@ -5,9 +5,9 @@
 
 #include "core-vm/format/print.h"
 
-static struct pair *find_pair(struct pair *pairs, vtype a, vtype b)
+static struct pair *find_pair(const struct types *t, struct pair *pairs, vtype a, vtype b)
 {
-    return &pairs[(a * 0x9E3779B1u ^ b * 0x85EBCA77u) >> 16 & (JOINS - 1)];
+    return &pairs[(a * 0x9E3779B1u ^ b * 0x85EBCA77u) >> 16 & (t->pairs - 1)];
 }
 
 vtype type_widen(struct types *t, vtype a)
@@ -320,7 +320,7 @@ vtype type_join(struct types *t, vtype a, vtype b)
     }
     if (a == TYPE_ANY && (t->at[b].kinds & ~T_ANY) == 0)
         return a;
-    struct pair *pair = find_pair(t->joins, a, b);
+    struct pair *pair = find_pair(t, t->joins, a, b);
     if (pair->a == a && pair->b == b)
         return pair->result;
     vtype result = join(t, t->at[a], t->at[b]);
@@ -492,7 +492,7 @@ vtype type_meet(struct types *t, vtype a, vtype b)
         return a;
     if (a == TYPE_ANY && (t->at[b].kinds & ~T_ANY) == 0)
         return b;
-    struct pair *pair = find_pair(t->meets, a, b);
+    struct pair *pair = find_pair(t, t->meets, a, b);
     if (pair->a == a && pair->b == b)
         return pair->result;
     vtype result = meet(t, t->at[a], t->at[b]);
@@ -599,7 +599,7 @@ vtype type_minus(struct types *t, vtype a, vtype b)
 {
     if (a < TYPE_ANY || b < TYPE_ANY)
         return a;
-    struct pair *pair = find_pair(t->rests, a, b);
+    struct pair *pair = find_pair(t, t->rests, a, b);
     if (pair->a == a && pair->b == b)
         return pair->result;
     vtype result = minus(t, a, b);

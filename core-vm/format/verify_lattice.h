@@ -5,8 +5,6 @@
 
 #include "core-vm/format/verify_type.h"
 
-enum { JOINS = 512 };
-
 // Find or make. What a kind does not have must be zero; element is never 0 where there is T_CONS.
 vtype type_make(struct types *t, const struct type *type);
 // Sets depth, and lets go of what is too deep. 0: there are too many.

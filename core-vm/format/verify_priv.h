@@ -11,7 +11,13 @@
 #include "core-vm/format/verify.h"
 #include "core-vm/format/verify_type.h"
 
-enum { VERIFY_REGS = 1024, VERIFY_FLOATS = 64, VERIFY_CHANGES = 512, NO_FRAME = -1 };
+enum {
+    VERIFY_REGS = 1024,
+    VERIFY_FLOATS = 64,
+    VERIFY_CHANGES = 128,
+    VERIFY_ARGS = 256,
+    NO_FRAME = -1
+};
 
 // How a register's value came from another one: learning of the one is learning of the other.
 enum relation {

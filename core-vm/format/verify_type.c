@@ -142,9 +142,10 @@ vtype type_of(struct types *t, unsigned kinds)
     return result;
 }
 
-void types_init(struct types *t, const struct beam_module *module, struct wb_arena *arena)
+void types_init(struct types *t, const struct beam_module *module, struct wb_arena *arena,
+                uint32_t pairs)
 {
-    *t = (struct types){.arena = arena, .module = module};
+    *t = (struct types){.arena = arena, .module = module, .pairs = pairs};
     t->capacity = FIRST_TYPES;
     t->slots = 4 * FIRST_TYPES;
     t->at = wb_push_array(arena, struct type, FIRST_TYPES);
@@ -154,9 +155,9 @@ void types_init(struct types *t, const struct beam_module *module, struct wb_are
     t->shape = wb_push_array(arena, struct shape, FIRST_SHAPES);
     t->shape_slot = wb_push_array(arena, uint32_t, t->shape_slots);
     t->shape_count = 1;
-    t->joins = wb_push_array(arena, struct pair, JOINS);
-    t->meets = wb_push_array(arena, struct pair, JOINS);
-    t->rests = wb_push_array(arena, struct pair, JOINS);
+    t->joins = wb_push_array(arena, struct pair, pairs);
+    t->meets = wb_push_array(arena, struct pair, pairs);
+    t->rests = wb_push_array(arena, struct pair, pairs);
     // UNSET differs from NONE in what no other type has.
     t->at[TYPE_UNSET] = (struct type){.unused = 1};
     struct type any = type_plain(T_ANY);

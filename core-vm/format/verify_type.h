@@ -47,7 +47,7 @@ typedef uint32_t vtype;
 enum { TYPE_UNSET, TYPE_NONE, TYPE_ANY, TYPES_FIXED };
 
 enum { MOST_TARGETS = 200, MOST_TARGET_SETS = 2048 };
-enum { MOST_ATOMS = 8, MOST_SHAPES = 12, MOST_ELEMENTS = 12, MOST_DEPTH = 5, MOST_TYPES = 1 << 18 };
+enum { MOST_ATOMS = 8, MOST_SHAPES = 12, MOST_ELEMENTS = 12, MOST_DEPTH = 5, MOST_TYPES = 1 << 16 };
 
 // A shape of tuples: `size` elements, or at least so many; of the first `count` the types are
 // known, count <= size.
@@ -92,6 +92,7 @@ struct types {
     uint32_t count, capacity, shape_count, shape_capacity;
     uint32_t *slot, slots;  // hash tables: number + 1
     uint32_t *shape_slot, shape_slots;
+    uint32_t pairs;
     struct pair *joins, *meets, *rests;  // the last results, by hash
     struct pair plain[RECENT];           // types of kinds: a; atoms: a; by hash
     struct pair atom[RECENT];
@@ -107,7 +108,9 @@ struct types {
     vtype boolean, integer, list;  // often needed
 };
 
-void types_init(struct types *t, const struct beam_module *module, struct wb_arena *arena);
+// pairs: how many results are remembered, a power of two.
+void types_init(struct types *t, const struct beam_module *module, struct wb_arena *arena,
+                uint32_t pairs);
 
 // Makers.
 vtype type_of(struct types *t, unsigned kinds);

@@ -365,3 +365,37 @@ bool vm_image_extend(struct vm_image *image, uint64_t offset, size_t size)
     pool->used += block_size(image, block) - whole;
     return true;
 }
+
+// ---- the whole of a pool
+
+// Free blocks are marked as such again after their bytes were touched.
+static void mark_free(const struct vm_image *image)
+{
+#ifdef VM_ASAN
+    for (int name = 0; name < VM_POOL_COUNT; name++) {
+        const struct vm_pool *pool = &image_head(image)->pool[name];
+        for (uint64_t block = pool->start; block < pool->top; block += block_size(image, block))
+            if (block_is_free(image, block))
+                block_poison(image, block, block_size(image, block));
+    }
+#endif
+    (void)image;
+}
+
+void vm_image_take(const struct vm_image *image, uint64_t start, uint64_t size, void *to)
+{
+    bytes_unpoison(image, start, size);
+    memcpy(to, image->base + start, size);
+    mark_free(image);
+}
+
+void vm_image_put(const struct vm_image *image, uint64_t start, uint64_t size, const void *from)
+{
+    bytes_unpoison(image, start, size);
+    memcpy(image->base + start, from, size);
+}
+
+void vm_image_is_put(const struct vm_image *image)
+{
+    mark_free(image);
+}

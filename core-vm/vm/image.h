@@ -68,6 +68,12 @@ WB_MUST_CHECK struct wb_error *vm_image_save(const struct vm_image *image, const
 WB_MUST_CHECK struct wb_error *vm_image_open(struct wb_bytes saved, uint64_t root_size,
                                              struct vm_image *ret);
 
+// Copy bytes out, free blocks among them too; and back, which ends with vm_image_is_put. Only what
+// was touchable then is: pages are never taken away.
+void vm_image_take(const struct vm_image *image, uint64_t start, uint64_t size, void *to);
+void vm_image_put(const struct vm_image *image, uint64_t start, uint64_t size, const void *from);
+void vm_image_is_put(const struct vm_image *image);
+
 static inline void *vm_image_at(const struct vm_image *image, uint64_t offset)
 {
     return image->base + offset;

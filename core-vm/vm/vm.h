@@ -72,6 +72,13 @@ int vm_halt_status(const struct vm *vm);
 const char *vm_halt_slogan(const struct vm *vm);
 uint64_t vm_alive(const struct vm *vm);  // number of processes
 
+// Remember the state of a VM, and go back to it as often as one wants: costs a copy of the bytes
+// that were in use when it was remembered. What the world was told is not taken back.
+struct vm_kept;
+struct vm_kept *vm_keep(const struct vm *vm);
+void vm_rewind(struct vm *vm, const struct vm_kept *kept);
+void vm_kept_free(struct vm_kept *kept);
+
 // The whole state, compressed, appended to *out; and a VM made from it.
 WB_MUST_CHECK struct wb_error *vm_save(const struct vm *vm, struct wb_text *out);
 WB_MUST_CHECK struct wb_error *vm_open(struct wb_bytes image, const struct vm_world *world,

@@ -6,7 +6,7 @@ main() ->
     Keeper = spawn(?MODULE, keeper, [[]]),
     register(keeper, Keeper),
     Keeper ! {one, 1},
-    Table = ets:new(stock, [public]),
+    Table = ets:new(stock, [public, ordered_set]),
     at(first),
     Keeper ! {two, 2},
     at(sent),

@@ -19,7 +19,7 @@ static void setup(void)
     memset(&module, 0, sizeof module);
     module.atoms.at = atoms;
     module.atoms.count = 3;
-    types_init(&types, &module, &arena);
+    types_init(&types, &module, &arena, 64);
     ok = type_atom(&types, 1);
     error = type_atom(&types, 2);
     small = type_integer(&types, 0, 10);
