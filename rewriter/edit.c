@@ -72,6 +72,17 @@ struct rw_ins *rw_insert(struct rw_unit *unit, struct rw_function *function, str
     return ins;
 }
 
+struct rw_ins *rw_append(struct rw_unit *unit, struct rw_function *function, uint8_t op,
+                         const struct beam_operand *operand)
+{
+    struct rw_ins *ins = wb_push_array(&unit->arena, struct rw_ins, 1);
+    ins->op = op;
+    ins->count = beam_op_info(op)->arity;
+    ins->operand = operand;
+    link_between(function, ins, ins, NULL);
+    return ins;
+}
+
 void rw_remove(struct rw_unit *unit, struct rw_function *function, struct rw_ins *ins)
 {
     unlink_all(function, ins, ins);
@@ -141,23 +152,29 @@ static void add_local(struct rw_unit *unit, const struct rw_function *function)
         add_entry(unit, &module->locals.at, &module->locals.count, &unit->pool->locals, function);
 }
 
-struct rw_function *rw_function_add(struct rw_unit *unit, uint32_t name, uint32_t arity)
+void rw_function_link(struct rw_unit *unit, struct rw_function *function)
 {
-    struct rw_function *function = wb_push_array(&unit->arena, struct rw_function, 1);
-    uint32_t info_label = rw_label(unit);
-    *function = (struct rw_function){.prev = unit->last, .name = name, .arity = arity};
-    function->entry_label = rw_label(unit);
-    rw_insert(unit, function, NULL, OP_label, rw_ops(RW_U(info_label)));
-    function->info =
-        rw_insert(unit, function, NULL, OP_func_info, rw_ops(RW_A(1), RW_A(name), RW_U(arity)));
-    function->entry =
-        rw_insert(unit, function, NULL, OP_label, rw_ops(RW_U(function->entry_label)));
+    function->prev = unit->last;
     if (unit->last != NULL)
         unit->last->next = function;
     else
         unit->first = function;
     unit->last = function;
     unit->functions++;
+}
+
+struct rw_function *rw_function_add(struct rw_unit *unit, uint32_t name, uint32_t arity)
+{
+    struct rw_function *function = wb_push_array(&unit->arena, struct rw_function, 1);
+    uint32_t info_label = rw_label(unit);
+    *function = (struct rw_function){.name = name, .arity = arity};
+    function->entry_label = rw_label(unit);
+    rw_insert(unit, function, NULL, OP_label, rw_ops(RW_U(info_label)));
+    function->info =
+        rw_insert(unit, function, NULL, OP_func_info, rw_ops(RW_A(1), RW_A(name), RW_U(arity)));
+    function->entry =
+        rw_insert(unit, function, NULL, OP_label, rw_ops(RW_U(function->entry_label)));
+    rw_function_link(unit, function);
     add_local(unit, function);
     forget_labels(unit);
     return function;

@@ -4,7 +4,7 @@
 #include "core-vm/format/etf.h"
 #include "rewriter/unit_priv.h"
 
-enum { FIRST_SLOTS = 64, FIRST_ROOM = 16, ANY_TYPE = 0x1fff };
+enum { FIRST_SLOTS = 64, FIRST_ROOM = 16, ANY_TYPE = 0x1fff, LITERAL_MINOR = 2 };
 
 void *rw_grow(struct wb_arena *arena, void *at, size_t count, size_t *room, size_t size)
 {
@@ -221,7 +221,7 @@ uint32_t rw_literal(struct rw_unit *unit, const struct beam_value *value)
 {
     struct wb_text etf wb_auto_text = {0};
     struct beam_value *copy = wb_push_array(&unit->arena, struct beam_value, 1);
-    wb_error_free(beam_etf_write(value, &etf));
+    wb_error_free(beam_etf_write_minor(value, LITERAL_MINOR, &etf));
     // Decoded anew, so that nothing of the caller's is kept.
     struct wb_bytes mine = copy_bytes(unit, wb_text_bytes(&etf));
     wb_error_free(beam_etf_read(mine, &unit->arena, NULL, copy));
@@ -267,7 +267,7 @@ static struct wb_bytes own_file(struct rw_unit *unit)
 }
 
 // A module without a line table gets one.
-static void start_lines(struct rw_unit *unit)
+void rw_start_lines(struct rw_unit *unit)
 {
     struct beam_module *module = &unit->module;
     if (module->lines.count > 0)
@@ -280,9 +280,10 @@ static void start_lines(struct rw_unit *unit)
     module->lines.files[0] = own_file(unit);
 }
 
-static uint32_t line_file(struct rw_unit *unit, struct wb_bytes file)
+uint32_t rw_file(struct rw_unit *unit, struct wb_bytes file)
 {
     struct beam_module *module = &unit->module;
+    rw_start_lines(unit);
     if (file.size == 0)
         return 0;
     for (uint32_t i = 1; i < module->lines.file_count; i++)
@@ -300,9 +301,9 @@ uint32_t rw_line(struct rw_unit *unit, struct wb_bytes file, uint32_t line)
     struct beam_module *module = &unit->module;
     if (line == 0 && file.size == 0)
         return 0;
-    start_lines(unit);
+    rw_start_lines(unit);
     struct kind kind = {&unit->pool->line, 1, module->lines.count, line_key, same_numbers};
-    struct key key = {.a = line_file(unit, file), .b = line};
+    struct key key = {.a = rw_file(unit, file), .b = line};
     uint32_t entry = find_entry(unit, &kind, &key);
     if (entry != UINT32_MAX)
         return entry;
@@ -359,14 +360,44 @@ uint32_t rw_label(struct rw_unit *unit)
     return unit->module.code.labels++;
 }
 
+bool rw_pool_is_unique(const struct rw_unit *unit)
+{
+    const struct beam_module *m = &unit->module;
+    const struct kind kinds[] = {
+        {&unit->pool->atom, 1, m->atoms.count, atom_key, same_bytes},
+        {&unit->pool->import, 0, m->imports.count, import_key, same_numbers},
+        {&unit->pool->literal, 0, m->literals.count, literal_key, same_bytes},
+        {&unit->pool->line, m->lines.count > 0, m->lines.count, line_key, same_numbers},
+        {&unit->pool->type, 0, m->types.count, type_key, same_type},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        make_index(unit, &kinds[i]);
+        if (kinds[i].index->count != kinds[i].count - kinds[i].first)
+            return false;
+    }
+    return true;
+}
+
+static void forget(struct rw_index *index)
+{
+    free(index->slot);
+    *index = (struct rw_index){0};
+}
+
+void rw_pool_forget(struct rw_pool *pool)
+{
+    forget(&pool->atom);
+    forget(&pool->import);
+    forget(&pool->literal);
+    forget(&pool->line);
+    forget(&pool->type);
+    free(pool->at_label);
+    pool->at_label = NULL;
+}
+
 void rw_pool_free(struct rw_pool *pool)
 {
-    free(pool->atom.slot);
-    free(pool->import.slot);
-    free(pool->literal.slot);
-    free(pool->line.slot);
-    free(pool->type.slot);
-    free(pool->at_label);
+    rw_pool_forget(pool);
     wb_text_free(&pool->strings);
     free(pool);
 }

@@ -8,8 +8,7 @@
 
 enum { UNIQ_BITS = 27 };
 
-// What OTP stores with every fun: the first bits of the module's digest.
-static uint32_t old_uniq(const struct beam_module *module)
+uint32_t rw_old_uniq(const struct beam_module *module)
 {
     const uint8_t *md5 = module->md5;
     uint32_t word =
@@ -22,8 +21,8 @@ static bool is_line(uint8_t op)
     return op == OP_line || op == OP_executable_line;
 }
 
-static struct rw_function *make_function(struct rw_unit *unit, const struct beam_function *function,
-                                         struct rw_ins *ins)
+static void make_function(struct rw_unit *unit, const struct beam_function *function,
+                          struct rw_ins *ins)
 {
     struct rw_function *mine = wb_push_array(&unit->arena, struct rw_function, 1);
     *mine = (struct rw_function){
@@ -38,13 +37,7 @@ static struct rw_function *make_function(struct rw_unit *unit, const struct beam
     };
     mine->first->prev = NULL;
     mine->last->next = NULL;
-    if (unit->last != NULL)
-        unit->last->next = mine;
-    else
-        unit->first = mine;
-    unit->last = mine;
-    unit->functions++;
-    return mine;
+    rw_function_link(unit, mine);
 }
 
 static void make_lists(struct rw_unit *unit, const struct beam_code *code)
@@ -223,14 +216,14 @@ static struct wb_error *renew_uniq(const struct rw_unit *unit, struct wb_arena *
 {
     struct wb_text text wb_auto_text = {0};
     struct beam_module again;
-    uint32_t count = module->lambdas.count, was = old_uniq(&unit->module);
+    uint32_t count = module->lambdas.count, was = rw_old_uniq(&unit->module);
     beam_module_write(module, code, &text);
     WB_TRY(beam_module_read(wb_text_bytes(&text), arena, &again));
     struct beam_lambda *at = wb_push_array(arena, struct beam_lambda, count);
     memcpy(at, module->lambdas.at, count * sizeof *at);
     for (uint32_t i = 0; i < count; i++)
         if (at[i].old_uniq == was || at[i].old_uniq == 0)
-            at[i].old_uniq = old_uniq(&again);
+            at[i].old_uniq = rw_old_uniq(&again);
     module->lambdas.at = at;
     return NULL;
 }

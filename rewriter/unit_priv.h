@@ -20,9 +20,27 @@ struct rw_pool {
 };
 
 void rw_pool_free(struct rw_pool *pool);
+// All handles are new: what was known of where things are is not so any more.
+void rw_pool_forget(struct rw_pool *pool);
+// Nothing is in its pool twice: atoms, imports, literals, lines, types.
+bool rw_pool_is_unique(const struct rw_unit *unit);
 
 // Room for one more of `size` bytes behind `count`: `at`, or a larger copy of it on the arena.
 void *rw_grow(struct wb_arena *arena, void *at, size_t count, size_t *room, size_t size);
+
+// What OTP stores with every fun: the first bits of the module's digest.
+uint32_t rw_old_uniq(const struct beam_module *module);
+
+// Put a function behind the others, its instructions still to come.
+void rw_function_link(struct rw_unit *unit, struct rw_function *function);
+
+// Put an instruction at the end, sharing `operand`.
+struct rw_ins *rw_append(struct rw_unit *unit, struct rw_function *function, uint8_t op,
+                         const struct beam_operand *operand);
+// The module has a line table from now on, if it had none.
+void rw_start_lines(struct rw_unit *unit);
+// The number of a source file; "": the module's own.
+uint32_t rw_file(struct rw_unit *unit, struct wb_bytes file);
 
 // Copy an operand and the list or the bytes it has.
 struct beam_operand rw_copy_operand(struct wb_arena *arena, const struct beam_operand *operand);

@@ -178,6 +178,35 @@ static struct wb_error *read_all(struct decoder *d, struct beam_code *code)
     return NULL;
 }
 
+static struct wb_error *walk(struct decoder *d, beam_walk_fn *fn, void *user,
+                             struct wb_bytes *after)
+{
+    struct beam_operand operands[UINT8_MAX];
+    struct wb_mark mark = wb_arena_mark(d->arena);
+    while (d->in.rest.size > 0 && *d->in.rest.at != OP_int_code_end) {
+        uint32_t at = (uint32_t)(d->size - d->in.rest.size);
+        struct beam_ins ins;
+        d->spare = operands;
+        d->spares = sizeof operands / sizeof *operands;
+        WB_TRY(read_ins(d, wb_read_u8(&d->in), at, &ins));
+        fn(user, &ins);
+        wb_arena_rewind(d->arena, mark);
+    }
+    *after = d->in.rest;
+    return NULL;
+}
+
+struct wb_error *beam_code_walk(struct wb_bytes bytes, beam_walk_fn *fn, void *user,
+                                struct wb_bytes *after)
+{
+    struct wb_arena arena = {0};
+    struct decoder d = {.in = {.rest = bytes}, .size = bytes.size, .arena = &arena};
+    (void)wb_push(&arena, 1, 1);  // a block to rewind to, so that it is not made for each list
+    struct wb_error *err = walk(&d, fn, user, after);
+    wb_arena_free(&arena);
+    return err != NULL ? wb_error_while(err, "reading the code") : NULL;
+}
+
 static bool is_op(const struct beam_code *code, uint64_t ins, enum beam_op op)
 {
     return ins < code->ins.count && code->ins.at[ins].op == op;

@@ -88,6 +88,12 @@ struct beam_code {
 WB_MUST_CHECK struct wb_error *beam_code_read(const struct beam_module *module,
                                               struct wb_arena *arena, struct beam_code *ret);
 
+// Show each instruction of a code chunk in turn, without making an array of them; what it points to
+// is gone when `fn` returns. *after: int_code_end and what is behind it.
+typedef void beam_walk_fn(void *user, const struct beam_ins *ins);
+WB_MUST_CHECK struct wb_error *beam_code_walk(struct wb_bytes bytes, beam_walk_fn *fn, void *user,
+                                              struct wb_bytes *after);
+
 // Append one instruction, or all of a code chunk's instructions: byte for byte what was read, when
 // nothing was changed.
 void beam_ins_write(const struct beam_ins *ins, struct wb_text *text);

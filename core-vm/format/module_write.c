@@ -99,27 +99,45 @@ static bool write_lambdas(const struct beam_module *module, const struct beam_co
     return module->lambdas.count > 0;
 }
 
+static void put_literals(const struct beam_module *module, struct wb_text *raw)
+{
+    wb_text_put_u32(raw, module->literals.count);
+    for (uint32_t i = 0; i < module->literals.count; i++) {
+        struct wb_bytes etf = module->literals.at[i].etf;
+        wb_text_put_u32(raw, (uint32_t)etf.size);
+        wb_text_put_bytes(raw, etf.at, etf.size);
+    }
+}
+
+static void pack_literals(const struct beam_module *module, struct wb_bytes raw,
+                          struct wb_text *text)
+{
+    if (module->literals.packed) {
+        wb_text_put_u32(text, (uint32_t)raw.size);
+        beam_deflate(raw, text);
+        return;
+    }
+    wb_text_put_u32(text, 0);
+    wb_text_put_bytes(text, raw.at, raw.size);
+}
+
+void beam_literals_write(const struct beam_module *module, struct wb_text *text)
+{
+    struct wb_text raw wb_auto_text = {0};
+    put_literals(module, &raw);
+    pack_literals(module, wb_text_bytes(&raw), text);
+}
+
 // A table that did not change keeps its compressed form, whoever compressed it.
 static bool write_literals(const struct beam_module *module, const struct beam_code *code,
                            struct wb_text *text)
 {
     struct wb_text raw wb_auto_text = {0};
     (void)code;
-    wb_text_put_u32(&raw, module->literals.count);
-    for (uint32_t i = 0; i < module->literals.count; i++) {
-        struct wb_bytes etf = module->literals.at[i].etf;
-        wb_text_put_u32(&raw, (uint32_t)etf.size);
-        wb_text_put_bytes(&raw, etf.at, etf.size);
-    }
+    put_literals(module, &raw);
     if (module->literals.count == 0 || wb_bytes_equal(wb_text_bytes(&raw), module->literals.raw))
         return false;
-    if (module->literals.packed) {
-        wb_text_put_u32(text, (uint32_t)raw.size);
-        beam_deflate(wb_text_bytes(&raw), text);
-        return true;
-    }
-    wb_text_put_u32(text, 0);
-    wb_text_put_bytes(text, raw.at, raw.size);
+    pack_literals(module, wb_text_bytes(&raw), text);
     return true;
 }
 

@@ -1,4 +1,5 @@
-// units.c - open every .beam file named as a unit, and prove that emitting it changes nothing.
+// units.c - open every .beam file named as a unit, and prove that emitting it changes nothing, that
+// its text assembles to the same bytes, and that its tidied form verifies.
 //
 // Usage: units [-s STEP] PATH...   files, or folders that are searched to the bottom; every STEPth
 //                                  file is taken
@@ -8,10 +9,11 @@
 #include <string.h>
 
 #include "core-vm/base/file.h"
+#include "rewriter/cas.h"
 #include "rewriter/unit.h"
 
 struct tally {
-    size_t files, failed, bytes, functions;
+    size_t files, failed, bytes, functions, text;
 };
 
 static struct wb_error *check_unit(struct wb_bytes file, struct rw_unit *unit, struct tally *tally)
@@ -21,7 +23,15 @@ static struct wb_error *check_unit(struct wb_bytes file, struct rw_unit *unit, s
     tally->functions += unit->functions;
     if (!wb_bytes_equal(wb_text_bytes(&text), file))
         return wb_error_new(WB_E_BAD_DATA, "is emitted differently");
-    return NULL;
+    wb_text_cut(&text, 0);
+    WB_TRY(rw_cas_write(unit, &text));
+    tally->text += text.size;
+    WB_TRY(rw_cas_check(wb_text_bytes(&text), file));
+    WB_TRY(rw_unit_tidy(unit));
+    wb_text_cut(&text, 0);
+    WB_TRY(rw_unit_emit(unit, &text));
+    struct wb_error *err = rw_prove(wb_text_bytes(&text));
+    return err != NULL ? wb_error_while(err, "tidied") : NULL;
 }
 
 static struct wb_error *check_bytes(struct wb_bytes file, struct tally *tally)
@@ -77,7 +87,7 @@ int main(int argc, char **argv)
         return 2;
     }
     check_tree(paths, step, &tally);
-    printf("%zu files, %zu bytes, %zu functions; %zu failed\n", tally.files, tally.bytes,
-           tally.functions, tally.failed);
+    printf("%zu files, %zu bytes, %zu functions, %zu bytes of text; %zu failed\n", tally.files,
+           tally.bytes, tally.functions, tally.text, tally.failed);
     return tally.files > 0 && tally.failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
