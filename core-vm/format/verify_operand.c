@@ -344,6 +344,8 @@ static bool check_plain(struct verifier *v, const struct beam_operand *o, char l
         return o->tag == BEAM_TAG_FR ? check_float(v, o) : check_source(v, o);
     case 'R':
         return o->tag == BEAM_TAG_FR ? check_float(v, o) : check_reg(v, o);
+    case 'q':
+        return o->tag != BEAM_TAG_A || check_source(v, o);
     case 'w':
         return o->tag == BEAM_TAG_U ? check_below(v, o, UINT32_MAX, "size") : check_source(v, o);
     case 'a':
