@@ -5,10 +5,11 @@
 
 #include "core-vm/format/verify.h"
 #include "core-vm/vm/vm.h"
+#include "rewriter/fuzz/arguments.h"
 #include "rewriter/fuzz/loader_priv.h"
 #include "rewriter/fuzz/second.h"
 
-enum { BUDGET = 2000, MOST_EXPORTS = 24, MOST_ARITY = 8, KNOWN = 4096 };
+enum { BUDGET = 2000, MOST_EXPORTS = 24, KNOWN = 4096 };
 
 struct core {
     struct vm *vm;
@@ -16,18 +17,6 @@ struct core {
     struct wb_arena arena;
     bool run;
     uint64_t known[KNOWN];  // keys of refusals that were looked into; 0: free
-};
-
-static const struct beam_value pair[] = {{.kind = BEAM_SMALL, .small = 1}, {.kind = BEAM_NIL}};
-static const struct beam_value arguments[MOST_ARITY] = {
-    {.kind = BEAM_SMALL, .small = 3},
-    {.kind = BEAM_CONS, .part = {.at = (struct beam_value *)(uintptr_t)pair, .count = 2}},
-    {.kind = BEAM_TUPLE, .part = {.at = (struct beam_value *)(uintptr_t)pair, .count = 2}},
-    {.kind = BEAM_BINARY, .binary = {.at = (const uint8_t *)"abcdefgh", .bits = 64}},
-    {.kind = BEAM_ATOM, .text = {(const uint8_t *)"ok", 2}},
-    {.kind = BEAM_FLOAT, .real = 1.5},
-    {.kind = BEAM_NIL},
-    {.kind = BEAM_MAP, .part = {.at = (struct beam_value *)(uintptr_t)pair, .count = 2}},
 };
 
 static const char *string_of(struct wb_bytes text, struct wb_arena *arena)
@@ -41,11 +30,11 @@ static const char *string_of(struct wb_bytes text, struct wb_arena *arena)
 static void call(struct core *core, const struct beam_module *module, uint32_t index)
 {
     const struct beam_export *export = &module->exports.at[index];
-    if (export->arity > MOST_ARITY)
+    if (export->arity > RW_FUZZ_ARGUMENTS)
         return;
-    struct beam_value args[MOST_ARITY];
+    struct beam_value args[RW_FUZZ_ARGUMENTS];
     for (uint32_t i = 0; i < export->arity; i++)
-        args[i] = arguments[(i + index) % MOST_ARITY];
+        args[i] = rw_fuzz_arguments[(i + index) % RW_FUZZ_ARGUMENTS];
     uint64_t pid;
     struct wb_error *err =
         vm_spawn(core->vm, string_of(module->name, &core->arena),

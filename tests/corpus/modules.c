@@ -1,14 +1,13 @@
 // modules.c - read every .beam file named, prove that what is read is what is written, and that the
 // verifier has nothing against it.
 //
-// Usage: modules PATH...   files, or folders that are searched to the bottom
-#include <fts.h>
+// Usage: modules [-s STEP] PATH...   as beams.h says
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core-vm/base/file.h"
 #include "core-vm/format/verify.h"
+#include "tests/corpus/beams.h"
 
 struct tally {
     size_t files, failed, bytes, instructions, demands, proved;
@@ -61,13 +60,11 @@ static struct wb_error *check_module(struct wb_bytes file, struct wb_arena *aren
     return check_verdict(&module, &code, arena, tally);
 }
 
-static void check_file(const char *path, struct tally *tally)
+static void check_file(void *data, const char *path, struct wb_bytes file)
 {
-    struct wb_bytes file wb_auto_unmap = {0};
+    struct tally *tally = data;
     struct wb_arena arena = {0};
-    struct wb_error *err = wb_file_map(path, &file);
-    if (err == NULL)
-        err = check_module(file, &arena, tally);
+    struct wb_error *err = check_module(file, &arena, tally);
     tally->files++;
     tally->bytes += file.size;
     if (err != NULL) {
@@ -81,17 +78,8 @@ static void check_file(const char *path, struct tally *tally)
 int main(int argc, char **argv)
 {
     struct tally tally = {0};
-    if (argc < 2)
+    if (!beams_each(argc, argv, check_file, &tally, &tally.failed))
         return 2;
-    FTS *tree = fts_open(argv + 1, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-    for (FTSENT *entry; tree != NULL && (entry = fts_read(tree)) != NULL;) {
-        size_t length = strlen(entry->fts_path);
-        if (entry->fts_info == FTS_F && length > 5 &&
-            strcmp(entry->fts_path + length - 5, ".beam") == 0)
-            check_file(entry->fts_path, &tally);
-    }
-    if (tree != NULL)
-        fts_close(tree);
     printf("%zu files, %zu bytes, %zu instructions; of %zu demands on types %.2f %% proved; "
            "%zu failed\n",
            tally.files, tally.bytes, tally.instructions, tally.demands,

@@ -1,16 +1,13 @@
 // units.c - open every .beam file named as a unit, and prove that emitting it changes nothing, that
 // its text assembles to the same bytes, and that its tidied form verifies.
 //
-// Usage: units [-s STEP] PATH...   files, or folders that are searched to the bottom; every STEPth
-//                                  file is taken
-#include <fts.h>
+// Usage: units [-s STEP] PATH...   as beams.h says
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "core-vm/base/file.h"
 #include "rewriter/cas.h"
 #include "rewriter/unit.h"
+#include "tests/corpus/beams.h"
 
 struct tally {
     size_t files, failed, bytes, functions, text;
@@ -43,50 +40,24 @@ static struct wb_error *check_bytes(struct wb_bytes file, struct tally *tally)
     return err;
 }
 
-static void check_file(const char *path, struct tally *tally)
+static void check_file(void *data, const char *path, struct wb_bytes file)
 {
-    struct wb_bytes file wb_auto_unmap = {0};
-    struct wb_error *err = wb_file_map(path, &file);
-    if (err == NULL)
-        err = check_bytes(file, tally);
+    struct tally *tally = data;
+    struct wb_error *err = check_bytes(file, tally);
     tally->files++;
     tally->bytes += file.size;
-    if (err != NULL) {
-        printf("%s: %s\n", path, err->text);
-        tally->failed++;
-        wb_error_free(err);
-    }
-}
-
-static void check_tree(char **paths, unsigned long step, struct tally *tally)
-{
-    FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-    unsigned long seen = 0;
-    for (FTSENT *entry; tree != NULL && (entry = fts_read(tree)) != NULL;) {
-        size_t length = strlen(entry->fts_path);
-        bool is_beam = entry->fts_info == FTS_F && length > 5 &&
-                       strcmp(entry->fts_path + length - 5, ".beam") == 0;
-        if (is_beam && seen++ % step == 0)
-            check_file(entry->fts_path, tally);
-    }
-    if (tree != NULL)
-        fts_close(tree);
+    if (err == NULL)
+        return;
+    printf("%s: %s\n", path, err->text);
+    tally->failed++;
+    wb_error_free(err);
 }
 
 int main(int argc, char **argv)
 {
     struct tally tally = {0};
-    unsigned long step = 1;
-    char **paths = argv + 1;
-    if (argc > 3 && strcmp(argv[1], "-s") == 0) {
-        step = strtoul(argv[2], NULL, 10);
-        paths += 2;
-    }
-    if (argc < 2 || step == 0) {
-        fprintf(stderr, "usage: %s [-s STEP] PATH...\n", argv[0]);
+    if (!beams_each(argc, argv, check_file, &tally, &tally.failed))
         return 2;
-    }
-    check_tree(paths, step, &tally);
     printf("%zu files, %zu bytes, %zu functions, %zu bytes of text; %zu failed\n", tally.files,
            tally.bytes, tally.functions, tally.text, tally.failed);
     return tally.files > 0 && tally.failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

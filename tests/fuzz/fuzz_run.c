@@ -6,34 +6,23 @@
 #include "core-vm/base/bytes.h"
 #include "core-vm/format/module.h"
 #include "core-vm/vm/vm.h"
+#include "rewriter/fuzz/arguments.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { BUDGET = 20000, MAX_EXPORTS = 40, MAX_ARITY = 8 };
-
-static const struct beam_value pair[] = {{.kind = BEAM_SMALL, .small = 1}, {.kind = BEAM_NIL}};
-static const struct beam_value arguments[] = {
-    {.kind = BEAM_SMALL, .small = 3},
-    {.kind = BEAM_CONS, .part = {.at = (struct beam_value *)(uintptr_t)pair, .count = 2}},
-    {.kind = BEAM_TUPLE, .part = {.at = (struct beam_value *)(uintptr_t)pair, .count = 2}},
-    {.kind = BEAM_BINARY, .binary = {.at = (const uint8_t *)"abcdefgh", .bits = 64}},
-    {.kind = BEAM_ATOM, .text = {(const uint8_t *)"ok", 2}},
-    {.kind = BEAM_FLOAT, .real = 1.5},
-    {.kind = BEAM_NIL},
-    {.kind = BEAM_MAP, .part = {.at = (struct beam_value *)(uintptr_t)pair, .count = 2}},
-};
+enum { BUDGET = 20000, MAX_EXPORTS = 40 };
 
 static void run_one(struct vm *vm, const struct beam_module *module,
                     const struct beam_export *export)
 {
     char name[256], function[256];
     struct wb_bytes m = module->name, f = beam_module_atom(module, export->function);
-    if (m.size >= sizeof name || f.size >= sizeof function || export->arity > MAX_ARITY)
+    if (m.size >= sizeof name || f.size >= sizeof function || export->arity > RW_FUZZ_ARGUMENTS)
         return;
     memcpy(name, m.at, m.size);
     memcpy(function, f.at, f.size);
     name[m.size] = function[f.size] = '\0';
     uint64_t pid;
-    struct wb_error *err = vm_spawn(vm, name, function, arguments, export->arity, &pid);
+    struct wb_error *err = vm_spawn(vm, name, function, rw_fuzz_arguments, export->arity, &pid);
     if (err == NULL)
         vm_run(vm, BUDGET);
     wb_error_free(err);

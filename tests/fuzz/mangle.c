@@ -1,17 +1,15 @@
 // mangle.c - good .beam files, cut and changed in many ways, through all of the format layer.
 //
-// Usage: mangle [-s STEP] PATH...   files, or folders that are searched to the bottom; every STEPth
-//                                   file is taken
+// Usage: mangle [-s STEP] PATH...   as beams.h says
 //
 // The same files give the same mutants on every machine. It is there to be run in a sanitizer
 // build: each mutant is in memory of exactly its size.
-#include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core-vm/base/file.h"
 #include "core-vm/format/chunk.h"
+#include "tests/corpus/beams.h"
 #include "tests/fuzz/try_module.h"
 
 enum { CUTS = 200, CHUNK_CUTS = 12, CHANGES = 12, CODE_CHANGES = 16, MOST_BYTES = 6 };
@@ -107,54 +105,21 @@ static void mangle(struct mangler *m, struct wb_bytes file)
     wb_arena_free(&arena);
 }
 
-static void mangle_file(struct mangler *m, const char *path)
+static void mangle_file(void *data, const char *path, struct wb_bytes file)
 {
-    struct wb_bytes file wb_auto_unmap = {0};
-    struct wb_error *err = wb_file_map(path, &file);
-    if (err != NULL) {
-        fprintf(stderr, "%s\n", err->text);
-        wb_error_free(err);
-        return;
-    }
+    struct mangler *m = data;
+    (void)path;
     m->files++;
     m->random = 0x9e3779b97f4a7c15u ^ file.size;
     mangle(m, file);
 }
 
-static int by_name(const FTSENT **a, const FTSENT **b)
-{
-    return strcmp((*a)->fts_name, (*b)->fts_name);
-}
-
-static void mangle_tree(struct mangler *m, char **paths, unsigned long step)
-{
-    FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
-    unsigned long seen = 0;
-    for (FTSENT *entry; tree != NULL && (entry = fts_read(tree)) != NULL;) {
-        size_t length = strlen(entry->fts_path);
-        bool is_beam = entry->fts_info == FTS_F && length > 5 &&
-                       strcmp(entry->fts_path + length - 5, ".beam") == 0;
-        if (is_beam && seen++ % step == 0)
-            mangle_file(m, entry->fts_path);
-    }
-    if (tree != NULL)
-        fts_close(tree);
-}
-
 int main(int argc, char **argv)
 {
     struct mangler m = {0};
-    unsigned long step = 1;
-    char **paths = argv + 1;
-    if (argc > 3 && strcmp(argv[1], "-s") == 0) {
-        step = strtoul(argv[2], NULL, 10);
-        paths += 2;
-    }
-    if (argc < 2 || step == 0) {
-        fprintf(stderr, "usage: %s [-s STEP] PATH...\n", argv[0]);
+    size_t unread = 0;
+    if (!beams_each(argc, argv, mangle_file, &m, &unread))
         return 2;
-    }
-    mangle_tree(&m, paths, step);
     printf("%zu files, %zu mutants: %zu unreadable, %zu undecodable, %zu refused, %zu accepted\n",
            m.files, m.mutants, m.trials[TRIAL_UNREADABLE], m.trials[TRIAL_UNDECODABLE],
            m.trials[TRIAL_REFUSED], m.trials[TRIAL_ACCEPTED]);
