@@ -103,9 +103,13 @@ VM_OP(remove_message)
     VM_NEXT(1);
 }
 
+// It waits for messages alone: a timer that has fired is of a receive which never came to its
+// `timeout`, as compilers do not write it, and must not wake this one again and again.
 VM_OP(wait)
 {
     VM_SWAP_OUT();
+    if (VM_RARE((c->proc->flags & (VM_PROC_TIMER_SET | VM_PROC_TIMED_OUT)) != 0))
+        vm_receive_timer_stop(c->vm, c->proc);
     c->proc->ip = (uint64_t)((const char *)(ip + vm_displacement(ip)) - base);
     c->proc->live = 0;
     c->outcome = VM_OUTCOME_WAIT;

@@ -279,7 +279,8 @@ static struct vm_proc *current(struct vm *vm)
     return proc;
 }
 
-// Returns the reductions used.
+// Returns the reductions used. Of limits and budgets a wait takes at least one: in virtual time a
+// process that does nothing but wait for timers would go on for ever otherwise.
 static uint64_t run_slice(struct vm *vm, struct vm_proc *proc, uint64_t budget)
 {
     struct vm_root *root = vm_root(vm);
@@ -291,10 +292,12 @@ static uint64_t run_slice(struct vm *vm, struct vm_proc *proc, uint64_t budget)
     uint64_t used = c->reds < c->slice ? (uint64_t)(c->slice - c->reds) : 0;
     uint64_t left = root->procs.slice_left;
     root->procs.slice_left = used < left ? left - used : 0;
-    root->procs.reductions += used;
     root->clock.unread += used + SWITCH_COST;
     root->look.epoch++;
     proc->reductions += used;
+    if (outcome == VM_OUTCOME_WAIT && used == 0)
+        used = 1;
+    root->procs.reductions += used;
     settle(vm, proc, outcome);
     return used;
 }
