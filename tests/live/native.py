@@ -41,14 +41,13 @@ def check_counts(threads, a_node):
     must(all(tids) and len(set(tids)) == len(tids), f"not every thread has a tid of its own: {tids}")
 
 
-def check_queues(threads, spinners):
+def check_queues(threads):
     """Those that spin run or wait for it, whoever else may be there."""
     schedulers = [t for t in threads if t["kind"] == "scheduler"]
     busy = sum(t["normal"] + t["low"] for t in schedulers) + sum(t["pid"] is not None for t in schedulers)
     must(SPINNERS - 1 <= busy <= SPINNERS + 4, f"{SPINNERS} processes spin, {busy} run or wait for it: {schedulers}")
     low = sum(t["low"] for t in schedulers)
     must(SPINNERS // 2 - 2 <= low <= SPINNERS // 2, f"{SPINNERS // 2} of them are of low priority, seen {low}")
-    must(any(t["pid"] in spinners for t in schedulers), f"none of {spinners} runs: {schedulers}")
     must(all(t["reductions"] for t in schedulers), f"schedulers have done nothing: {schedulers}")
 
 
@@ -58,9 +57,13 @@ def check_threads(options):
         spinners = json.loads(a_node.ask(
             f"[begin P = spawn_opt(fun() -> F = fun(G) -> G(G) end, F(F) end, [{{priority, element(N rem 2 + 1, {{normal, low}})}}]),"
             f" list_to_binary(pid_to_list(P)) end || N <- lists:seq(1, {SPINNERS})]").replace("<<\"", "\"").replace("\">>", "\""))
-        threads = cryo(options, a_node.pid, "threads")["threads"]
+        # A scheduler may be caught between two processes, all of them by chance.
+        looks = [cryo(options, a_node.pid, "threads")["threads"] for _ in range(5)]
+        threads = looks[0]
         check_counts(threads, a_node)
-        check_queues(threads, spinners)
+        for look in looks:
+            check_queues(look)
+        must(any(t["pid"] in spinners for look in looks for t in look), f"none of {spinners} ever runs: {looks}")
         names = {t["os_name"] for t in threads}
         must("1_scheduler" in names, f"threads have no names: {names}")
     print("ok   threads")
