@@ -72,12 +72,22 @@ block() ->
     [port_command(Port, binary:copy(<<"x">>, 100000)) || _ <- [1, 2, 3]],
     wait(infinity).
 
-%% More than the other node takes.
+%% One more process sends more than the other node takes. How many do, when all of them wait for room and the system takes no more.
 flood(Node) ->
     Big = binary:copy(<<"y">>, 1000000),
-    Pid = spawn(fun() -> [{sink, Node} ! {N, Big} || N <- lists:seq(1, 100)] end),
-    wait_until(fun() -> process_info(Pid, status) =:= {status, suspended} end),
-    Pid.
+    Others = case get(?MODULE) of undefined -> []; Pids -> Pids end,
+    All = [spawn(fun() -> [{sink, Node} ! {N, Big} || N <- lists:seq(1, 100)] end) | Others],
+    put(?MODULE, All),
+    wait_until(fun() -> stands_still(All) end),
+    length(All).
+
+stands_still(Pids) ->
+    Before = standing(Pids),
+    timer:sleep(300),
+    lists:all(fun(Status) -> Status =:= {status, suspended} end, element(1, Before)) andalso standing(Pids) =:= Before.
+
+standing(Pids) ->
+    {[process_info(Pid, status) || Pid <- Pids], [{erlang:port_info(Port, output), erlang:port_info(Port, queue_size)} || Port <- erlang:ports()]}.
 
 wait_until(True) ->
     case True() of
