@@ -30,8 +30,8 @@ WB_MUST_CHECK struct wb_error *insp_current_frame(struct insp_context *c, struct
 // Write one frame, number and slots included.
 void insp_out_frame(struct insp_context *c, struct insp_out *out, const struct tgt_frame *frame,
                     size_t number, bool slots);
-// Write the native frames of the thread that runs a process: lines before its own frames, or a
-// member "native" that is a list. Nothing when there are none.
+// Write the native frames of a thread, or of the one that runs a process: lines before its own
+// frames, or a member "native" that is a list. Nothing when there are none.
 void insp_out_natives(struct insp_context *c, struct insp_out *out, struct tgt_pid pid);
 void insp_out_native_frames(struct insp_out *out, const struct tgt_thread *thread);
 // The message of that id, wherever it is queued. NOT_FOUND.

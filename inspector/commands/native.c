@@ -17,6 +17,7 @@ struct subject {
     struct insp_machine_range code;  // ip at 0: nowhere
 };
 
+// The process that it runs becomes the current one, as if it had been named.
 static struct wb_error *find_thread(struct insp_context *c, int tid, struct wb_arena *arena,
                                     struct subject *ret)
 {
@@ -26,6 +27,8 @@ static struct wb_error *find_thread(struct insp_context *c, int tid, struct wb_a
         if (threads.at[i].tid == tid) {
             *ret = (struct subject){
                 .thread = threads.at[i], .has_thread = true, .pid = threads.at[i].pid};
+            if (ret->pid.id != 0)
+                insp_select(c->s, ret->pid);
             return NULL;
         }
     return wb_error_new(WB_E_NOT_FOUND, "there is no thread %d", tid);

@@ -110,8 +110,9 @@ def check_stack(kind, target, options):
     code = cryo(options, target, "native stuck")
     here = [line["address"] for line in code["machine"] if line["here"]]
     must(code["native"] == stack["native"] and len(code["machine"]) > 5 and here == [stack["native"][0]["address"]], f"{kind}: machine code: {code}")
-    by_tid = cryo(options, target, f"native {code['tid']}")
+    by_tid, after = answers(options, target, ["-ex", f"native {code['tid']}", "-ex", "stack"])
     must(by_tid["machine"] == code["machine"] and by_tid["frames"] == code["frames"], f"{kind}: by thread: {by_tid}")
+    must(after["frames"] == stack["frames"], f"{kind}: whom the thread runs is not the current process: {after}")
     functions = [f["function"] for f in stack["frames"]]
     wanted = [FUNCTION[kind], "jams:handle_cast/2", "gen_server:try_dispatch/4", "gen_server:handle_msg/6", "proc_lib:init_p_do_apply/3"]
     must(functions == wanted, f"{kind}: the stack is {functions}")
