@@ -27,9 +27,7 @@ uint64_t otp_list_channel_addresses(struct otp_node *node, enum otp_channel_list
         otp_list_add(&found, at);
         at = otp_member(node, at, OTP_de_next);
     }
-    *ret = (struct tgt_terms){wb_push_array(arena, struct tgt_term, found.count), found.count};
-    for (size_t i = 0; i < found.count; i++)
-        ret->at[i].bits = found.at[i];
+    *ret = otp_list_terms(&found);
     return count != 0 ? otp_u64(&node->memory, count) : 0;
 }
 

@@ -2,14 +2,13 @@
 #ifndef OTP_LIST_H
 #define OTP_LIST_H
 
-#include <stdint.h>
 #include <string.h>
 
-#include "core-vm/base/arena.h"
+#include "inspector/target/target_types.h"
 
 struct otp_list {
     struct wb_arena *arena;
-    uint64_t *at;
+    struct tgt_term *at;
     size_t count, capacity;
 };
 
@@ -17,13 +16,18 @@ static inline void otp_list_add(struct otp_list *list, uint64_t word)
 {
     if (list->count == list->capacity) {
         size_t capacity = list->capacity != 0 ? list->capacity * 2 : 32;
-        uint64_t *grown = wb_push_array(list->arena, uint64_t, capacity);
+        struct tgt_term *grown = wb_push_array(list->arena, struct tgt_term, capacity);
         if (list->count > 0)
             memcpy(grown, list->at, list->count * sizeof *grown);
         list->at = grown;
         list->capacity = capacity;
     }
-    list->at[list->count++] = word;
+    list->at[list->count++].bits = word;
+}
+
+static inline struct tgt_terms otp_list_terms(const struct otp_list *list)
+{
+    return (struct tgt_terms){list->at, list->count};
 }
 
 #endif

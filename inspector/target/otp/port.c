@@ -21,9 +21,7 @@ void otp_list_port_addresses(struct otp_node *node, struct wb_arena *arena, stru
     for (uint32_t i = 0; slot != NULL && i < count; i++)
         if (slot[i] != 0 && slot[i] != invalid && (slot[i] & 7) == 0)
             otp_list_add(&found, slot[i]);
-    *ret = (struct tgt_terms){wb_push_array(arena, struct tgt_term, found.count), found.count};
-    for (size_t i = 0; i < found.count; i++)
-        ret->at[i].bits = found.at[i];
+    *ret = otp_list_terms(&found);
 }
 
 struct wb_bytes otp_c_string(struct otp_node *node, otp_word at, struct wb_arena *arena)

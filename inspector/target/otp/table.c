@@ -1,6 +1,5 @@
 // ETS tables of an OTP node: each scheduler keeps a circular list of those made on it.
-#include <string.h>
-
+#include "inspector/target/otp/list.h"
 #include "inspector/target/otp/node.h"
 
 enum {
@@ -39,27 +38,14 @@ static const char *access_name(uint32_t type)
     return (type & TABLE_PRIVATE) != 0 ? "private" : "protected";
 }
 
-// A list of words on an arena that grows.
-struct words {
-    struct wb_arena *arena;
-    struct tgt_term *at;
-    size_t count, capacity, most;  // most: 0: MAX_ROWS
+// Rows that were found; most: 0: MAX_ROWS.
+struct rows {
+    struct otp_list list;
+    size_t most;
 };
-static bool is_full(const struct words *words)
+static bool is_full(const struct rows *rows)
 {
-    return words->count >= (words->most != 0 ? words->most : MAX_ROWS);
-}
-static void add_word(struct words *words, otp_word word)
-{
-    if (words->count == words->capacity) {
-        size_t capacity = words->capacity != 0 ? words->capacity * 2 : 64;
-        struct tgt_term *grown = wb_push_array(words->arena, struct tgt_term, capacity);
-        if (words->count > 0)
-            memcpy(grown, words->at, words->count * sizeof *grown);
-        words->at = grown;
-        words->capacity = capacity;
-    }
-    words->at[words->count++].bits = word;
+    return rows->list.count >= (rows->most != 0 ? rows->most : MAX_ROWS);
 }
 
 static bool is_deleted(struct otp_node *node, otp_word row)
@@ -69,19 +55,19 @@ static bool is_deleted(struct otp_node *node, otp_word row)
     return otp_member32(node, row, OTP_hd_pseudo) != 0;
 }
 
-static void bucket_rows(struct otp_node *node, otp_word row, struct words *rows)
+static void bucket_rows(struct otp_node *node, otp_word row, struct rows *rows)
 {
     while (row != 0 && (row & 7) == 0 && !is_full(rows)) {
         if (!otp_has(&node->memory, row, 8))
             return;
         if (!is_deleted(node, row))
-            add_word(rows, (row + (uint64_t)otp_at(node, OTP_hd_tpl)) | 2);
+            otp_list_add(&rows->list, (row + (uint64_t)otp_at(node, OTP_hd_tpl)) | 2);
         row = otp_member(node, row, OTP_hd_next);
     }
 }
 
 // Buckets lie in segments: the first is smaller than the rest.
-static void hash_rows(struct otp_node *node, otp_word table, struct words *rows)
+static void hash_rows(struct otp_node *node, otp_word table, struct rows *rows)
 {
     uint64_t active = otp_member(node, table, OTP_th_nactive);
     otp_word segments = otp_member(node, table, OTP_th_segtab);
@@ -95,7 +81,7 @@ static void hash_rows(struct otp_node *node, otp_word table, struct words *rows)
     }
 }
 
-static void tree_rows(struct otp_node *node, otp_word root, struct words *rows)
+static void tree_rows(struct otp_node *node, otp_word root, struct rows *rows)
 {
     otp_word path[MAX_TREE];
     unsigned depth = 0;
@@ -108,13 +94,13 @@ static void tree_rows(struct otp_node *node, otp_word root, struct words *rows)
         if (depth == 0)
             return;
         at = path[--depth];
-        add_word(rows, (at + (uint64_t)otp_at(node, OTP_td_tpl)) | 2);
+        otp_list_add(&rows->list, (at + (uint64_t)otp_at(node, OTP_td_tpl)) | 2);
         at = otp_member(node, at, OTP_td_right);
     }
 }
 
 // Inner nodes route to smaller trees.
-static void catree_rows(struct otp_node *node, otp_word at, unsigned depth, struct words *rows)
+static void catree_rows(struct otp_node *node, otp_word at, unsigned depth, struct rows *rows)
 {
     if (depth > MAX_TREE || !otp_has(&node->memory, at, 8) || is_full(rows))
         return;
@@ -126,7 +112,7 @@ static void catree_rows(struct otp_node *node, otp_word at, unsigned depth, stru
     catree_rows(node, otp_member(node, at, OTP_cn_right), depth + 1, rows);
 }
 
-static void rows_of(struct otp_node *node, otp_word table, struct words *rows)
+static void rows_of(struct otp_node *node, otp_word table, struct rows *rows)
 {
     uint32_t type = otp_member32(node, table, OTP_t_type);
     if ((type & TABLE_CATREE) != 0)
@@ -143,13 +129,12 @@ static uint64_t size_of(struct otp_node *node, otp_word table, struct wb_arena *
     otp_word counters = table + (uint64_t)otp_at(node, OTP_t_counters);
     if (otp_member32(node, counters, OTP_fx_decent) == 0)
         return otp_member(node, counters, OTP_fx_u);
-    struct words rows = {.arena = arena};
+    struct rows rows = {.list.arena = arena};
     rows_of(node, table, &rows);
-    return rows.count;
+    return rows.list.count;
 }
 
-// Calls `take` for each table's address.
-static void for_each_table(struct otp_node *node, struct words *ret)
+static void add_tables(struct otp_node *node, struct otp_list *ret)
 {
     for (size_t i = 0; i < node->scheduler_count; i++) {
         if (node->scheduler[i].kind != OTP_NORMAL)
@@ -157,7 +142,7 @@ static void for_each_table(struct otp_node *node, struct words *ret)
         otp_word first = otp_member(node, node->scheduler[i].data, OTP_sd_ets);
         otp_word at = first;
         while (at != 0 && otp_has(&node->memory, at, 8) && ret->count < MAX_TABLES) {
-            add_word(ret, at);
+            otp_list_add(ret, at);
             at = otp_member(node, at, OTP_t_all_next);
             if (at == first)
                 break;
@@ -167,8 +152,8 @@ static void for_each_table(struct otp_node *node, struct words *ret)
 
 void otp_list_tables(struct otp_node *node, struct wb_arena *arena, struct tgt_tables *ret)
 {
-    struct words found = {.arena = arena};
-    for_each_table(node, &found);
+    struct otp_list found = {.arena = arena};
+    add_tables(node, &found);
     struct tgt_tables tables = {.at = wb_push_array(arena, struct tgt_table, found.count)};
     for (size_t i = 0; i < found.count; i++) {
         otp_word at = found.at[i].bits;
@@ -188,27 +173,28 @@ void otp_list_tables(struct otp_node *node, struct wb_arena *arena, struct tgt_t
 
 void otp_list_table_addresses(struct otp_node *node, struct wb_arena *arena, struct tgt_terms *ret)
 {
-    struct words found = {.arena = arena};
-    for_each_table(node, &found);
-    *ret = (struct tgt_terms){found.at, found.count};
+    struct otp_list found = {.arena = arena};
+    add_tables(node, &found);
+    *ret = otp_list_terms(&found);
 }
 
 bool otp_list_rows_most(struct otp_node *node, otp_word table, uint64_t most,
                         struct wb_arena *arena, struct tgt_terms *ret)
 {
-    struct words rows = {.arena = arena, .most = most};
+    struct rows rows = {.list.arena = arena, .most = most};
     if (!otp_has(&node->memory, table, 8))
         return false;
     rows_of(node, table, &rows);
-    *ret = (struct tgt_terms){rows.at, rows.count};
+    *ret = otp_list_terms(&rows.list);
     return true;
 }
 
 struct wb_error *otp_list_rows(struct otp_node *node, uint64_t table, struct wb_arena *arena,
                                struct tgt_terms *ret)
 {
-    struct words found = {.arena = arena}, rows = {.arena = arena};
-    for_each_table(node, &found);
+    struct otp_list found = {.arena = arena};
+    struct rows rows = {.list.arena = arena};
+    add_tables(node, &found);
     bool known = false;
     for (size_t i = 0; i < found.count; i++)
         known = known || found.at[i].bits == table;
@@ -217,6 +203,6 @@ struct wb_error *otp_list_rows(struct otp_node *node, uint64_t table, struct wb_
     if ((otp_member32(node, table, OTP_t_compress) & 0xff) != 0)
         return wb_error_new(WB_E_UNSUPPORTED, "the rows of a compressed table cannot be read");
     rows_of(node, table, &rows);
-    *ret = (struct tgt_terms){rows.at, rows.count};
+    *ret = otp_list_terms(&rows.list);
     return NULL;
 }

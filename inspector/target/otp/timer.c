@@ -36,9 +36,7 @@ void otp_list_sending_timers(struct otp_node *node, const struct otp_scheduler *
         if ((at & 7) != 0)
             at = 0;
     }
-    *ret = (struct tgt_terms){wb_push_array(arena, struct tgt_term, found.count), found.count};
-    for (size_t i = 0; i < found.count; i++)
-        ret->at[i].bits = found.at[i];
+    *ret = otp_list_terms(&found);
 }
 
 struct otp_timer otp_timer_at(struct otp_node *node, otp_word at)
