@@ -67,7 +67,7 @@ static struct tgt_channel describe(struct otp_node *node, otp_word at, enum otp_
         .node = otp_atom_text(node, otp_member(node, at, OTP_de_sysname)),
         .state = state < ENTRY_STATES ? states[state] : "",
         .hidden = list == OTP_HIDDEN,
-        .port = (carrier & 15) == 7 ? otp_port_number(node, carrier) : UINT64_MAX,
+        .port = otp_is_port(carrier) ? otp_port_number(node, carrier) : UINT64_MAX,
         .controller = otp_pid_of(node, carrier),
         .queued = otp_member(node, at, OTP_de_qsize),
         .queue_limit = busy_limit(node),

@@ -75,8 +75,8 @@ static void check_atoms(struct otp_checking *c)
                   node->atom_count, fine ? "" : "not ");
     uint64_t limit = node->atom_limit;
     // The word before says for how many there is room: segments of 1024.
-    uint32_t room = otp_u32(&node->memory, otp_symbol(node, "erts_atom_table") +
-                                               (uint64_t)otp_at(node, OTP_it_limit) - 4);
+    otp_word table = otp_symbol(node, "erts_atom_table");
+    uint32_t room = otp_u32(&node->memory, otp_address(node, table, OTP_it_limit) - 4);
     bool fits =
         limit >= room && room >= node->atom_count && room % 1024 == 0 && limit < UINT32_C(1) << 31;
     otp_check_say(c, "limit of atoms", fits, "%lu atoms may be", limit);

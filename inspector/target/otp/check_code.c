@@ -1,17 +1,12 @@
 // Self-checks of loaded code, of its line tables and of the schedulers that run it.
 #include "inspector/target/otp/check_priv.h"
 
-static otp_word address_of(const struct otp_node *node, otp_word at, enum otp_field field)
-{
-    return at + (uint64_t)(int64_t)otp_at(node, field);
-}
-
 // Functions rise to the end of the code, and the first has a name.
 static enum otp_verdict functions_rise(struct otp_node *node, const struct otp_range *range)
 {
     enum { MOST = 64 };
     uint64_t count = otp_member(node, range->start, OTP_bch_nfun);
-    otp_word functions = address_of(node, range->start, OTP_bch_funs);
+    otp_word functions = otp_address(node, range->start, OTP_bch_funs);
     otp_word last = range->start;
     if (count == 0 || count > 1000000)
         return OTP_WRONG;
@@ -23,7 +18,7 @@ static enum otp_verdict functions_rise(struct otp_node *node, const struct otp_r
     }
     otp_word end = otp_u64(&node->memory, functions + 8 * count);
     struct tgt_mfa mfa =
-        otp_mfa_at(node, address_of(node, otp_u64(&node->memory, functions), OTP_ci_mfa));
+        otp_mfa_at(node, otp_address(node, otp_u64(&node->memory, functions), OTP_ci_mfa));
     return otp_sound_if(end > last && end <= range->end && mfa.module.size > 0 &&
                         mfa.function.size > 0 && mfa.arity <= 255);
 }
@@ -35,7 +30,7 @@ static enum otp_verdict lines_fit(struct otp_node *node, const struct otp_range 
     if (lines == 0)
         return OTP_NOT_ASKED;
     uint64_t count = otp_member(node, range->start, OTP_bch_nfun);
-    otp_word parts = address_of(node, lines, OTP_lt_functab);
+    otp_word parts = otp_address(node, lines, OTP_lt_functab);
     otp_word first = otp_u64(&node->memory, parts);
     otp_word last = otp_u64(&node->memory, parts + 8 * count);
     uint32_t size = otp_member32(node, lines, OTP_lt_locsize);
@@ -53,7 +48,7 @@ static enum otp_verdict has_lines(struct otp_node *node, const struct otp_range 
         return OTP_NOT_ASKED;
     struct wb_arena arena = {0};
     bool found = false;
-    otp_word functions = address_of(node, range->start, OTP_bch_funs);
+    otp_word functions = otp_address(node, range->start, OTP_bch_funs);
     for (unsigned i = 1; i < MOST && !found; i++) {
         struct tgt_place place;
         otp_word at = otp_u64(&node->memory, functions + 8 * (uint64_t)i) - 1;
@@ -87,14 +82,14 @@ enum { ROWS = sizeof rows / sizeof *rows };
 // Each module's code is a range, all of it, and the module is called what its functions say.
 static enum otp_verdict module_fits(struct otp_node *node, otp_word module)
 {
-    otp_word current = address_of(node, module, OTP_mod_curr);
+    otp_word current = otp_address(node, module, OTP_mod_curr);
     otp_word header = otp_member(node, current, OTP_mi_hdr);
-    otp_word old = otp_member(node, address_of(node, module, OTP_mod_old), OTP_mi_hdr);
+    otp_word old = otp_member(node, otp_address(node, module, OTP_mod_old), OTP_mi_hdr);
     otp_word name = (otp_word)otp_member32(node, module, OTP_mod_module) << 6 | 0x0B;
     if (header == 0)
         return OTP_NOT_ASKED;
-    otp_word first = otp_u64(&node->memory, address_of(node, header, OTP_bch_funs));
-    otp_word named = otp_u64(&node->memory, address_of(node, first, OTP_ci_mfa));
+    otp_word first = otp_u64(&node->memory, otp_address(node, header, OTP_bch_funs));
+    otp_word named = otp_u64(&node->memory, otp_address(node, first, OTP_ci_mfa));
     return otp_sound_if(otp_is_code(node, header) && name == named &&
                         otp_is_code(node, header + otp_member32(node, current, OTP_mi_len) - 1) &&
                         otp_member32(node, current, OTP_mi_len) > 100 &&

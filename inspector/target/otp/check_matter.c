@@ -1,11 +1,8 @@
 // Self-checks of timers, ports and connections. Where one fails, only that matter is refused: see
 // matter.c.
-#include "inspector/target/otp/check_priv.h"
+#include <string.h>
 
-static otp_word address_of(const struct otp_node *node, otp_word at, enum otp_field field)
-{
-    return at + (uint64_t)(int64_t)otp_at(node, field);
-}
+#include "inspector/target/otp/check_priv.h"
 
 static bool is_process(struct otp_node *node, otp_word at)
 {
@@ -180,7 +177,7 @@ static enum otp_verdict port_says_whose(struct otp_node *node, otp_word at)
     uint32_t state = otp_member32(node, at, OTP_port_state);
     if ((state & CLOSED) != 0)
         return OTP_NOT_ASKED;
-    return otp_sound_if((otp_member(node, at, OTP_c_id) & 15) == 7 && (state & CONNECTED) != 0 &&
+    return otp_sound_if(otp_is_port(otp_member(node, at, OTP_c_id)) && (state & CONNECTED) != 0 &&
                         state < FLAGS && otp_is_pid(otp_member(node, at, OTP_port_connected)));
 }
 
@@ -235,12 +232,13 @@ static enum otp_verdict channel_fits(struct otp_node *node, otp_word at, enum ot
     otp_word carrier = otp_member(node, at, OTP_de_cid);
     otp_word suspended = otp_member(node, at, OTP_de_suspended);
     bool named = has_an_at(otp_atom_text(node, otp_member(node, at, OTP_de_sysname)));
-    bool carried = otp_is_pid(carrier) || (carrier & 15) == 7;
+    bool carried = otp_is_pid(carrier) || otp_is_port(carrier);
     if (list == OTP_VISIBLE || list == OTP_HIDDEN)
-        return otp_sound_if(named && carried && (state == CONNECTED || state == EXITING) &&
-                            (suspended == 0 ||
-                             otp_has(&node->memory, address_of(node, suspended, OTP_pl_next), 8)) &&
-                            otp_member(node, at, OTP_de_qsize) < UINT64_C(1) << 40);
+        return otp_sound_if(
+            named && carried && (state == CONNECTED || state == EXITING) &&
+            (suspended == 0 ||
+             otp_has(&node->memory, otp_address(node, suspended, OTP_pl_next), 8)) &&
+            otp_member(node, at, OTP_de_qsize) < UINT64_C(1) << 40);
     if (list == OTP_PENDING)
         return otp_sound_if(named && state == PENDING);
     return otp_sound_if(named && carrier == OTP_NIL && state == IDLE && suspended == 0 &&
@@ -298,10 +296,10 @@ static void check_allocators(struct otp_checking *c)
             otp_word at = otp_u64(&node->memory, instances.at + 8 * (otp_word)k);
             if (at == 0)
                 continue;
-            otp_word many = address_of(node, at, OTP_al_mbcs);
+            otp_word many = otp_address(node, at, OTP_al_mbcs);
             otp_tally_add(&names, otp_sound_if(is_prefix(otp_c_string(
                                       node, otp_member(node, at, OTP_al_name), c->arena))));
-            otp_tally_add(&blocks, carriers_fit(node, address_of(node, at, OTP_al_sbcs)));
+            otp_tally_add(&blocks, carriers_fit(node, otp_address(node, at, OTP_al_sbcs)));
             otp_tally_add(&blocks, carriers_fit(node, many));
             used += otp_carriers_at(node, many).blocks[i - 1] > 0;
         }

@@ -5,8 +5,6 @@
 #ifndef OTP_CHECK_PRIV_H
 #define OTP_CHECK_PRIV_H
 
-#include <string.h>
-
 #include "inspector/target/otp/node.h"
 
 enum otp_verdict { OTP_NOT_ASKED, OTP_SOUND, OTP_WRONG };

@@ -13,11 +13,6 @@ bool otp_check_waits(struct otp_node *node, otp_word process)
     return (state & (uint32_t)NOT_AT_REST) == 0 && state >> 29 == 0;
 }
 
-static otp_word address_of(const struct otp_node *node, otp_word at, enum otp_field field)
-{
-    return at + (uint64_t)(int64_t)otp_at(node, field);
-}
-
 // A pid says the slot of the table it stands in, through the table's own masks.
 static enum otp_verdict in_its_slot(struct otp_node *node, otp_word at)
 {
@@ -144,7 +139,7 @@ static enum otp_verdict current_is_function(struct otp_node *node, otp_word at)
 
 static enum otp_verdict initial_is_function(struct otp_node *node, otp_word at)
 {
-    return otp_sound_if(is_mfa(node, address_of(node, at, OTP_p_initial)));
+    return otp_sound_if(is_mfa(node, otp_address(node, at, OTP_p_initial)));
 }
 
 static enum otp_verdict has_parents(struct otp_node *node, otp_word at)
@@ -161,7 +156,7 @@ static enum otp_verdict registers_kept(struct otp_node *node, otp_word at)
 {
     enum { KEPT = 6 };
     otp_word from = otp_member(node, at, OTP_p_arg_reg);
-    otp_word arity = address_of(node, at, OTP_p_arity);
+    otp_word arity = otp_address(node, at, OTP_p_arity);
     bool inside = from > at && from + 8 * KEPT <= at + (uint64_t)otp_at(node, OTP_p_sizeof);
     if (otp_at(node, OTP_p_arity_size) != 1)
         return inside ? otp_sound_if(otp_u32(&node->memory, arity) <= KEPT) : OTP_NOT_ASKED;
@@ -182,7 +177,7 @@ static enum otp_verdict traced_by_somebody(struct otp_node *node, otp_word at)
 {
     enum { FLAG_BITS = 24, SENSITIVE = 1 << 3 };
     bool sessions = otp_at(node, OTP_c_trace_flags) > otp_at(node, OTP_c_timer);
-    otp_word flags_at = address_of(node, at, OTP_c_trace_flags);
+    otp_word flags_at = otp_address(node, at, OTP_c_trace_flags);
     uint32_t flags = otp_u32(&node->memory, flags_at);
     bool traced = (flags & ~(uint32_t)SENSITIVE) != 0;
     otp_word tracer = otp_u64(&node->memory, sessions ? flags_at + 8 : flags_at - 8);
@@ -221,7 +216,7 @@ static enum otp_verdict dictionary_counted(struct otp_node *node, otp_word at)
         return OTP_NOT_ASKED;
     uint32_t used = otp_member32(node, dictionary, OTP_pd_used);
     uint32_t room = otp_member32(node, dictionary, OTP_pd_array);
-    otp_word slots = address_of(node, dictionary, OTP_pd_data);
+    otp_word slots = otp_address(node, dictionary, OTP_pd_data);
     if (used > room || !otp_has(&node->memory, slots, 8 * (uint64_t)used))
         return OTP_WRONG;
     uint64_t pairs = 0;
@@ -239,7 +234,7 @@ static enum otp_verdict dictionary_counted(struct otp_node *node, otp_word at)
 // place that holds nothing.
 static bool ends(struct otp_node *node, otp_word queue, enum otp_field first, enum otp_field last)
 {
-    otp_word end = otp_member(node, queue, last), start = address_of(node, queue, first);
+    otp_word end = otp_member(node, queue, last), start = otp_address(node, queue, first);
     if (otp_member(node, queue, first) == 0)
         return end == start;
     return end != start && otp_has(&node->memory, end, 8) && otp_u64(&node->memory, end) == 0;
@@ -247,14 +242,14 @@ static bool ends(struct otp_node *node, otp_word queue, enum otp_field first, en
 
 static enum otp_verdict queues_end(struct otp_node *node, otp_word at)
 {
-    otp_word fetched = address_of(node, at, OTP_p_sig_qs);
-    otp_word outer = address_of(node, at, OTP_p_sig_inq);
+    otp_word fetched = otp_address(node, at, OTP_p_sig_qs);
+    otp_word outer = otp_address(node, at, OTP_p_sig_inq);
     otp_word save = otp_member(node, fetched, OTP_q_save);
     bool empty = otp_member(node, fetched, OTP_q_first) == 0;
     return otp_sound_if(ends(node, fetched, OTP_q_first, OTP_q_last) &&
                         ends(node, fetched, OTP_q_cont, OTP_q_cont_last) &&
                         ends(node, outer, OTP_iq_first, OTP_iq_last) &&
-                        (!empty || save == address_of(node, fetched, OTP_q_first)));
+                        (!empty || save == otp_address(node, fetched, OTP_q_first)));
 }
 
 static enum otp_verdict buffers_are_memory(struct otp_node *node, otp_word at)
@@ -271,7 +266,7 @@ static enum otp_verdict queue_counted(struct otp_node *node, otp_word at)
     struct wb_arena arena = {0};
     struct tgt_messages messages;
     struct otp_process process = {.at = at};
-    otp_word queue = address_of(node, at, OTP_p_sig_qs);
+    otp_word queue = otp_address(node, at, OTP_p_sig_qs);
     uint64_t length = otp_member(node, queue, OTP_q_len), fetched = 0;
     if (length > MOST)
         return OTP_NOT_ASKED;
@@ -285,12 +280,12 @@ static enum otp_verdict queue_counted(struct otp_node *node, otp_word at)
 // What a message says of its fragment: nothing, that it is in the message itself, or where.
 static enum otp_verdict messages_are_whole(struct otp_node *node, otp_word at)
 {
-    otp_word fetched = address_of(node, at, OTP_p_sig_qs);
+    otp_word fetched = otp_address(node, at, OTP_p_sig_qs);
     otp_word message = otp_member(node, fetched, OTP_q_first);
     if (message == 0)
         return OTP_NOT_ASKED;
     otp_word data = otp_member(node, message, OTP_m_data);
-    otp_word fragment = data == 1 ? address_of(node, message, OTP_m_hfrag) : data;
+    otp_word fragment = data == 1 ? otp_address(node, message, OTP_m_hfrag) : data;
     otp_word term = otp_member(node, message, OTP_m_term);
     bool whole = (term & 3) != 0 || (term & 63) == 0x30 || term == 0;
     if (data != 0 && term != 0 && (data & 7) <= 1)
@@ -390,8 +385,8 @@ static bool has_link(struct otp_node *node, const struct otp_process *of, struct
 static bool is_settled(struct otp_node *node, const struct otp_process *process)
 {
     enum { SUSPENDED = 1 << 16 };
-    otp_word queue = address_of(node, process->at, OTP_p_sig_qs);
-    otp_word outer = address_of(node, process->at, OTP_p_sig_inq);
+    otp_word queue = otp_address(node, process->at, OTP_p_sig_qs);
+    otp_word outer = otp_address(node, process->at, OTP_p_sig_inq);
     return otp_check_waits(node, process->at) &&
            (otp_member32(node, process->at, OTP_p_state) & SUSPENDED) == 0 &&
            otp_member(node, queue, OTP_q_nmsigs) == 0 &&
@@ -415,7 +410,7 @@ static void tally_links(struct otp_node *node, const struct otp_process *process
     otp_word parent = left != 0 ? otp_member(node, left, OTP_ml_parent) & ~(otp_word)7 : root;
     otp_tally_add(tally,
                   otp_sound_if(parent == root &&
-                               otp_u16(&node->memory, address_of(node, root, OTP_ml_keyoff)) ==
+                               otp_u16(&node->memory, otp_address(node, root, OTP_ml_keyoff)) ==
                                    otp_at(node, OTP_ml_other)));
 }
 

@@ -2,11 +2,6 @@
 // themselves: binaries, funs, other nodes' pids. Heaps are walked object by object.
 #include "inspector/target/otp/check_priv.h"
 
-static otp_word address_of(const struct otp_node *node, otp_word at, enum otp_field field)
-{
-    return at + (uint64_t)(int64_t)otp_at(node, field);
-}
-
 static enum otp_verdict table_says_its_kind(struct otp_node *node, otp_word table)
 {
     enum { KINDS = 4, FIRST_KIND = 4, CATREE = 1 << 8 };
@@ -31,7 +26,7 @@ static enum otp_verdict rows_counted(struct otp_node *node, otp_word table)
     enum { MOST = 2000 };
     struct wb_arena arena = {0};
     struct tgt_terms found;
-    otp_word counters = address_of(node, table, OTP_t_counters);
+    otp_word counters = otp_address(node, table, OTP_t_counters);
     uint64_t size = otp_member(node, counters, OTP_fx_u);
     uint32_t key = otp_member32(node, table, OTP_t_keypos);
     if (otp_member32(node, counters, OTP_fx_decent) == 1 || size > MOST)
@@ -77,8 +72,8 @@ static enum otp_verdict fun_fits(struct otp_node *node, otp_word at)
     otp_word entry = otp_member(node, at, OTP_ft_entry);
     if (otp_at(node, OTP_ft_creator) < 0 || otp_is_atom(otp_member(node, at, OTP_ft_creator)))
         return OTP_NOT_ASKED;
-    uint64_t free_count = otp_u8(&node->memory, address_of(node, at, OTP_ft_nfree));
-    uint64_t arity = otp_u8(&node->memory, address_of(node, at, OTP_ft_arity));
+    uint64_t free_count = otp_u8(&node->memory, otp_address(node, at, OTP_ft_nfree));
+    uint64_t arity = otp_u8(&node->memory, otp_address(node, at, OTP_ft_arity));
     return otp_sound_if(otp_is_atom(otp_member(node, entry, OTP_fe_module)) &&
                         otp_member32(node, entry, OTP_fe_index) < 10000 &&
                         otp_member32(node, entry, OTP_fe_index) ==
@@ -97,15 +92,15 @@ static enum otp_verdict long_binary_fits(struct otp_node *node, otp_word at)
              room = otp_member(node, binary, OTP_bin_osize);
     otp_word bytes = otp_member(node, at, OTP_pb_bytes);
     return otp_sound_if(otp_has(&node->memory, binary, 24) && size <= room &&
-                        bytes >= address_of(node, binary, OTP_bin_bytes) &&
-                        bytes + size <= address_of(node, binary, OTP_bin_bytes) + room);
+                        bytes >= otp_address(node, binary, OTP_bin_bytes) &&
+                        bytes + size <= otp_address(node, binary, OTP_bin_bytes) + room);
 }
 
 static enum otp_verdict short_binary_fits(struct otp_node *node, otp_word at)
 {
     uint64_t size = otp_member(node, at, OTP_hb_size), arity = otp_u64(&node->memory, at) >> 6;
     uint64_t bytes = node->release >= 27 ? (size + 7) / 8 : size;
-    otp_word end = address_of(node, at, OTP_hb_data) + (bytes + 7) / 8 * 8;
+    otp_word end = otp_address(node, at, OTP_hb_data) + (bytes + 7) / 8 * 8;
     return otp_sound_if(bytes <= 64 && end == at + 8 * (arity + 1));
 }
 
@@ -119,8 +114,8 @@ static enum otp_verdict part_fits(struct otp_node *node, otp_word at)
     uint64_t from = otp_member(node, at, OTP_sb_offs), size = otp_member(node, at, OTP_sb_size);
     return otp_sound_if(otp_is_boxed(whole) && is_binary_header(header) && from <= room &&
                         size <= room - from &&
-                        otp_u8(&node->memory, address_of(node, at, OTP_sb_bitsize)) < 8 &&
-                        otp_u8(&node->memory, address_of(node, at, OTP_sb_bitoffs)) < 8);
+                        otp_u8(&node->memory, otp_address(node, at, OTP_sb_bitsize)) < 8 &&
+                        otp_u8(&node->memory, otp_address(node, at, OTP_sb_bitoffs)) < 8);
 }
 
 static enum otp_verdict map_fits(struct otp_node *node, otp_word at)

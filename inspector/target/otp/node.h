@@ -100,14 +100,18 @@ static inline int32_t otp_at(const struct otp_node *node, enum otp_field field)
 {
     return node->layout.at[field];
 }
-// The word at a member of the struct at `at`.
+// Where a member of the struct at `at` is, and the word there.
+static inline otp_word otp_address(const struct otp_node *node, otp_word at, enum otp_field field)
+{
+    return at + (uint64_t)(int64_t)otp_at(node, field);
+}
 static inline otp_word otp_member(struct otp_node *node, otp_word at, enum otp_field field)
 {
-    return otp_u64(&node->memory, at + (uint64_t)(int64_t)otp_at(node, field));
+    return otp_u64(&node->memory, otp_address(node, at, field));
 }
 static inline uint32_t otp_member32(struct otp_node *node, otp_word at, enum otp_field field)
 {
-    return otp_u32(&node->memory, at + (uint64_t)(int64_t)otp_at(node, field));
+    return otp_u32(&node->memory, otp_address(node, at, field));
 }
 // `size` bytes at an address: in place, or copied to arena where they lie in several segments.
 // NULL: not all there.
@@ -132,6 +136,10 @@ static inline bool otp_is_atom(otp_word t)
 static inline bool otp_is_pid(otp_word t)
 {
     return (t & 15) == 3;
+}
+static inline bool otp_is_port(otp_word t)
+{
+    return (t & 15) == 7;
 }
 static inline bool otp_is_small(otp_word t)
 {

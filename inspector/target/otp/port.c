@@ -84,11 +84,9 @@ struct wb_error *otp_list_ports(struct otp_node *node, struct wb_arena *arena,
     WB_TRY(otp_matter_ready(node, OTP_PORTS));
     otp_list_port_addresses(node, arena, &found);
     struct tgt_ports ports = {.at = wb_push_array(arena, struct tgt_port, found.count)};
-    for (size_t i = 0; i < found.count; i++) {
-        bool is_port = (otp_member(node, found.at[i].bits, OTP_c_id) & 15) == 7;
-        if (is_port)
+    for (size_t i = 0; i < found.count; i++)
+        if (otp_is_port(otp_member(node, found.at[i].bits, OTP_c_id)))
             ports.at[ports.count++] = describe(node, found.at[i].bits, arena);
-    }
     *ret = ports;
     return NULL;
 }

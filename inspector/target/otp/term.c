@@ -150,7 +150,7 @@ static void read_immediate(struct reader *r, otp_word term, struct beam_value *r
         id->count = 2;
         id->word[0] = tgt_pid_number(pid);
         id->word[1] = tgt_pid_serial(pid);
-    } else if ((term & 15) == 7) {
+    } else if (otp_is_port(term)) {
         uint64_t data = otp_port_number(r->node, term);
         struct beam_id *id = new_id(r, BEAM_PORT, ret);
         id->count = 2;

@@ -63,7 +63,7 @@ bool otp_timer_reference(struct otp_node *node, otp_word at, uint32_t ret[3])
     if (!timer.sends || timer.scheduler == 0 || timer.scheduler > node->scheduler_count)
         return false;
     for (unsigned i = 0; i < 3; i++)
-        ret[i] = otp_u32(&node->memory, at + (uint64_t)otp_at(node, OTP_bt_refn) + 4 * i);
+        ret[i] = otp_u32(&node->memory, otp_address(node, at, OTP_bt_refn) + 4 * i);
     return true;
 }
 

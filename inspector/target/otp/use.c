@@ -32,11 +32,6 @@ struct otp_instances otp_allocator_instances(struct otp_node *node, unsigned typ
     return ret;
 }
 
-static otp_word address_of(const struct otp_node *node, otp_word at, enum otp_field field)
-{
-    return at + (uint64_t)(int64_t)otp_at(node, field);
-}
-
 // Carriers from the system's allocator and from mmap are counted apart.
 struct otp_carriers otp_carriers_at(struct otp_node *node, otp_word stats)
 {
@@ -47,7 +42,7 @@ struct otp_carriers otp_carriers_at(struct otp_node *node, otp_word stats)
     }
     unsigned types = count_types(node);
     for (unsigned i = 0; i < types; i++) {
-        otp_word blocks = address_of(node, stats, OTP_cs_blocks) + (otp_word)BLOCKS_SIZE * i;
+        otp_word blocks = otp_address(node, stats, OTP_cs_blocks) + (otp_word)BLOCKS_SIZE * i;
         ret.blocks[i] = otp_u64(&node->memory, blocks);
         ret.block_bytes[i] = otp_u64(&node->memory, blocks + 8);
     }
@@ -56,7 +51,7 @@ struct otp_carriers otp_carriers_at(struct otp_node *node, otp_word stats)
 
 static struct otp_carriers pool_of(struct otp_node *node, otp_word instance)
 {
-    otp_word pool = address_of(node, instance, OTP_al_pool);
+    otp_word pool = otp_address(node, instance, OTP_al_pool);
     unsigned types = count_types(node);
     struct otp_carriers ret = {
         .bytes = otp_u64(&node->memory, pool + 16 * (otp_word)types),
@@ -104,8 +99,8 @@ static void sum_allocators(struct otp_node *node, struct wb_arena *arena, struct
             otp_word at = otp_u64(&node->memory, instances.at + 8 * (otp_word)k);
             if (at == 0)
                 continue;
-            struct otp_carriers single = otp_carriers_at(node, address_of(node, at, OTP_al_sbcs));
-            struct otp_carriers many = otp_carriers_at(node, address_of(node, at, OTP_al_mbcs));
+            struct otp_carriers single = otp_carriers_at(node, otp_address(node, at, OTP_al_sbcs));
+            struct otp_carriers many = otp_carriers_at(node, otp_address(node, at, OTP_al_mbcs));
             struct otp_carriers pool = pool_of(node, at);
             add_carriers(&sums, i, &single);
             add_carriers(&sums, i, &many);
