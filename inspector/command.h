@@ -1,6 +1,7 @@
 // command.h - everything one can say at the prompt, in `:` of a screen, or in a script.
 //
-// To add one: a row in commands.def and a function of type insp_command_fn in commands/.
+// To add one: a row in commands.def and, unless it is a LIST, a function of type insp_command_fn in
+// commands/.
 #ifndef INSPECTOR_COMMAND_H
 #define INSPECTOR_COMMAND_H
 

@@ -1,7 +1,7 @@
 // table.h - anything that is listed, as rows with named fields: one way to show, filter and sort.
 //
-// To add a list: a row in tables.def, and a file table_NAME.c with its fields and functions. The
-// screens, the prompt, the query language and JSON know it then.
+// To add a list: a row in tables.def, a LIST in commands.def, and a file table_NAME.c with its
+// fields and functions. The screens, the prompt, the query language and JSON know it then.
 #ifndef INSPECTOR_TABLE_H
 #define INSPECTOR_TABLE_H
 

@@ -6,20 +6,20 @@
 
 static const struct tgt_pid nobody = {0};
 
-struct wb_error *insp_cmd_procs(struct insp_context *c, const char *rest, struct insp_out *out)
-{
-    return insp_list(c, INSP_TABLE_procs, nobody, rest, out);
-}
+#define COMMAND(name, aliases, arguments, section, needs, repeats, help)
+#define LIST(name, aliases, needs, help)                                       \
+    struct wb_error *insp_cmd_##name(struct insp_context *c, const char *rest, \
+                                     struct insp_out *out)                     \
+    {                                                                          \
+        return insp_list(c, INSP_TABLE_##name, nobody, rest, out);             \
+    }
+#include "inspector/commands.def"
+#undef COMMAND
 
 struct wb_error *insp_cmd_regs(struct insp_context *c, const char *rest, struct insp_out *out)
 {
     WB_TRY(insp_nothing_more(rest));
     return insp_list(c, INSP_TABLE_procs, nobody, "where name ~ \".\" sort name", out);
-}
-
-struct wb_error *insp_cmd_flight(struct insp_context *c, const char *rest, struct insp_out *out)
-{
-    return insp_list(c, INSP_TABLE_flight, nobody, rest, out);
 }
 
 struct wb_error *insp_cmd_waits(struct insp_context *c, const char *rest, struct insp_out *out)
@@ -30,68 +30,34 @@ struct wb_error *insp_cmd_waits(struct insp_context *c, const char *rest, struct
     return insp_list(c, INSP_TABLE_waits, nobody, rest, out);
 }
 
-struct wb_error *insp_cmd_tree(struct insp_context *c, const char *rest, struct insp_out *out)
+static struct wb_error *put_atom_count(struct insp_context *c, struct insp_out *out)
 {
-    return insp_list(c, INSP_TABLE_tree, nobody, rest, out);
-}
-
-struct wb_error *insp_cmd_timers(struct insp_context *c, const char *rest, struct insp_out *out)
-{
-    return insp_list(c, INSP_TABLE_timers, nobody, rest, out);
-}
-
-struct wb_error *insp_cmd_modules(struct insp_context *c, const char *rest, struct insp_out *out)
-{
-    return insp_list(c, INSP_TABLE_modules, nobody, rest, out);
-}
-
-struct wb_error *insp_cmd_oldcode(struct insp_context *c, const char *rest, struct insp_out *out)
-{
-    return insp_list(c, INSP_TABLE_oldcode, nobody, rest, out);
-}
-
-struct wb_error *insp_cmd_ports(struct insp_context *c, const char *rest, struct insp_out *out)
-{
-    return insp_list(c, INSP_TABLE_ports, nobody, rest, out);
-}
-
-struct wb_error *insp_cmd_channels(struct insp_context *c, const char *rest, struct insp_out *out)
-{
-    return insp_list(c, INSP_TABLE_channels, nobody, rest, out);
-}
-
-struct wb_error *insp_cmd_mem(struct insp_context *c, const char *rest, struct insp_out *out)
-{
-    return insp_list(c, INSP_TABLE_mem, nobody, rest, out);
-}
-
-static void print_atom_count(const struct tgt_atoms *atoms, struct insp_out *out)
-{
+    struct wb_arena arena = {0};
+    struct tgt_atoms atoms = {0};
+    struct wb_error *err = tgt_list_atoms(c->s->t, &arena, &atoms);
+    wb_arena_free(&arena);
+    WB_TRY(err);
     if (out->is_json) {
         wb_json_key(&out->json, "count");
-        wb_json_number(&out->json, atoms->count);
+        wb_json_number(&out->json, atoms.count);
         wb_json_key(&out->json, "limit");
-        if (atoms->limit > 0)
-            wb_json_number(&out->json, atoms->limit);
+        if (atoms.limit > 0)
+            wb_json_number(&out->json, atoms.limit);
         else
             wb_json_null(&out->json);
-        return;
+    } else if (atoms.limit > 0) {
+        insp_out_line(out, "%zu atoms, %" PRIu64 " may be", atoms.count, atoms.limit);
+    } else {
+        insp_out_line(out, "%zu atoms", atoms.count);
     }
-    if (atoms->limit > 0)
-        insp_out_line(out, "%zu atoms, %" PRIu64 " may be", atoms->count, atoms->limit);
-    else
-        insp_out_line(out, "%zu atoms", atoms->count);
+    return NULL;
 }
 
 struct wb_error *insp_cmd_atoms(struct insp_context *c, const char *rest, struct insp_out *out)
 {
-    struct wb_arena arena = {0};
-    struct tgt_atoms atoms;
-    struct wb_error *err = tgt_list_atoms(c->s->t, &arena, &atoms);
-    if (err == NULL && (*rest == '\0' || out->is_json))
-        print_atom_count(&atoms, out);
-    wb_arena_free(&arena);
-    return err != NULL ? err : insp_list(c, INSP_TABLE_atoms, nobody, rest, out);
+    if (*rest == '\0' || out->is_json)
+        WB_TRY(put_atom_count(c, out));
+    return insp_list(c, INSP_TABLE_atoms, nobody, rest, out);
 }
 
 struct wb_error *insp_cmd_assert(struct insp_context *c, const char *rest, struct insp_out *out)
@@ -105,11 +71,6 @@ struct wb_error *insp_cmd_assert(struct insp_context *c, const char *rest, struc
     if (c->found == 0)
         return NULL;
     return wb_error_new(WB_E_STATE, "found %" PRIu64 ": %s", c->found, rest);
-}
-
-struct wb_error *insp_cmd_threads(struct insp_context *c, const char *rest, struct insp_out *out)
-{
-    return insp_list(c, INSP_TABLE_threads, nobody, rest, out);
 }
 
 // `mail to db`, `mail of db`, `mail db`.
