@@ -36,7 +36,7 @@ static struct insp_cell key_cell(struct insp_rows *rows, size_t row)
     wb_error_free(err);
     if (!found)
         return insp_none();
-    return (struct insp_cell){.kind = INSP_VALUE, .value = &value->part.at[listed->key - 1]};
+    return insp_value(&value->part.at[listed->key - 1]);
 }
 
 static struct insp_cell row_cell(struct insp_rows *rows, size_t row, unsigned field)

@@ -1,6 +1,7 @@
 #include "inspector/table.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "inspector/shape.h"
@@ -109,6 +110,14 @@ struct insp_cell insp_cell(struct insp_rows *rows, size_t row, unsigned field)
         cell = insp_proc_cell(rows->s, insp_proc_find(rows->s, cell.pid), (rest & 0xff) - 1);
     }
     return cell;
+}
+
+struct insp_cell insp_port(uint64_t number, char room[INSP_PORT_ROOM])
+{
+    if (number == UINT64_MAX)
+        return insp_none();
+    snprintf(room, INSP_PORT_ROOM, "#Port<0.%" PRIu64 ">", number);
+    return insp_string(room);
 }
 
 struct insp_cell insp_name_of(struct insp_session *s, struct tgt_pid pid)

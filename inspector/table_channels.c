@@ -1,7 +1,4 @@
 // Connections to other nodes, and nodes that were known once.
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "inspector/table_priv.h"
 
 enum field {
@@ -34,10 +31,9 @@ static const struct insp_field fields[] = {
                   "which incarnation of the node it is"},
 };
 
-enum { PORT_ROOM = 32 };
 struct channels {
     struct tgt_channels list;
-    char port[PORT_ROOM];  // of the row asked for last
+    char port[INSP_PORT_ROOM];  // of the row asked for last
 };
 
 static struct wb_error *channels_open(struct insp_session *s, struct tgt_pid of,
@@ -51,14 +47,6 @@ static struct wb_error *channels_open(struct insp_session *s, struct tgt_pid of,
     return NULL;
 }
 
-static struct insp_cell port_of(struct channels *channels, const struct tgt_channel *channel)
-{
-    if (channel->port == UINT64_MAX)
-        return insp_none();
-    snprintf(channels->port, sizeof channels->port, "#Port<0.%" PRIu64 ">", channel->port);
-    return insp_string(channels->port);
-}
-
 static struct insp_cell channels_cell(struct insp_rows *rows, size_t row, unsigned field)
 {
     struct channels *channels = rows->data;
@@ -70,13 +58,13 @@ static struct insp_cell channels_cell(struct insp_rows *rows, size_t row, unsign
     case STATE:
         return insp_string(channel->state);
     case HIDDEN:
-        return (struct insp_cell){.kind = INSP_FLAG, .number = channel->hidden};
+        return insp_flag(channel->hidden);
     case CONTROLLER:
         return insp_pid(channel->controller);
     case CONTROLLER_NAME:
         return insp_name_of(rows->s, channel->controller);
     case PORT:
-        return port_of(channels, channel);
+        return insp_port(channel->port, channels->port);
     case QUEUED:
         return insp_some(INSP_SIZE, channel->queued);
     case LIMIT:

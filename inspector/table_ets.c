@@ -43,8 +43,7 @@ static struct insp_cell ets_cell(struct insp_rows *rows, size_t row, unsigned fi
     case SIZE:
         return insp_number(table->size);
     case MEMORY:
-        return (struct insp_cell){.kind = INSP_SIZE,
-                                  .number = table->words * tgt_info(rows->s->t)->word_size};
+        return insp_size(table->words * tgt_info(rows->s->t)->word_size);
     case OWNER:
         return insp_pid(table->owner);
     case OWNER_NAME:

@@ -45,7 +45,7 @@ static struct insp_cell mem_cell(struct insp_rows *rows, size_t row, unsigned fi
     case NAME:
         return insp_string(use->name);
     case BYTES:
-        return (struct insp_cell){.kind = INSP_SIZE, .number = use->bytes};
+        return insp_size(use->bytes);
     case BLOCKS:
         return insp_some(INSP_NUMBER, use->blocks);
     case CARRIERS:

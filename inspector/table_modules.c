@@ -31,11 +31,11 @@ static struct insp_cell modules_cell(struct insp_rows *rows, size_t row, unsigne
     case NAME:
         return insp_atom(module->name);
     case OLD:
-        return (struct insp_cell){.kind = INSP_FLAG, .number = module->old};
+        return insp_flag(module->old);
     case CODE:
-        return (struct insp_cell){.kind = INSP_SIZE, .number = module->code_bytes};
+        return insp_size(module->code_bytes);
     case LITERALS:
-        return (struct insp_cell){.kind = INSP_SIZE, .number = module->literal_bytes};
+        return insp_size(module->literal_bytes);
     case SERIAL:
         return insp_number(module->serial);
     case SOURCE:

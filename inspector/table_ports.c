@@ -1,7 +1,4 @@
 // Ports: what carries bytes between the VM and what is outside of it.
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "inspector/table_priv.h"
 
 enum field {
@@ -38,10 +35,9 @@ static const struct insp_field fields[] = {
     [NUMBER] = {"number", "NUMBER", INSP_NUMBER, 7, INSP_HIDDEN, "the N of #Port<0.N>"},
 };
 
-enum { ID_ROOM = 32 };
 struct ports {
     struct tgt_ports list;
-    char id[ID_ROOM];  // of the row asked for last
+    char id[INSP_PORT_ROOM];  // of the row asked for last
     struct wb_text links;
 };
 
@@ -73,24 +69,13 @@ static struct insp_cell links_of(struct insp_rows *rows, const struct tgt_port *
     return insp_text(wb_text_bytes(&ports->links));
 }
 
-static struct insp_cell id_of(struct ports *ports, const struct tgt_port *port)
-{
-    snprintf(ports->id, sizeof ports->id, "#Port<0.%" PRIu64 ">", port->number);
-    return insp_string(ports->id);
-}
-
-static struct insp_cell size_cell(uint64_t bytes)
-{
-    return (struct insp_cell){.kind = INSP_SIZE, .number = bytes};
-}
-
 static struct insp_cell ports_cell(struct insp_rows *rows, size_t row, unsigned field)
 {
     struct ports *ports = rows->data;
     const struct tgt_port *port = &ports->list.at[row];
     switch ((enum field)field) {
     case ID:
-        return id_of(ports, port);
+        return insp_port(port->number, ports->id);
     case NAME:
         return insp_text(port->name);
     case REGISTERED:
@@ -106,11 +91,11 @@ static struct insp_cell ports_cell(struct insp_rows *rows, size_t row, unsigned 
     case LINKS:
         return links_of(rows, port);
     case IN:
-        return size_cell(port->in);
+        return insp_size(port->in);
     case OUT:
-        return size_cell(port->out);
+        return insp_size(port->out);
     case QUEUED:
-        return size_cell(port->queued);
+        return insp_size(port->queued);
     case OS_PID:
         return insp_some(INSP_NUMBER, port->os_pid);
     case NUMBER:

@@ -18,6 +18,14 @@ static inline struct insp_cell insp_number(uint64_t number)
 {
     return (struct insp_cell){.kind = INSP_NUMBER, .number = number};
 }
+static inline struct insp_cell insp_size(uint64_t bytes)
+{
+    return (struct insp_cell){.kind = INSP_SIZE, .number = bytes};
+}
+static inline struct insp_cell insp_flag(bool flag)
+{
+    return (struct insp_cell){.kind = INSP_FLAG, .number = flag};
+}
 // A number of a kind that shows nothing when it is 0.
 static inline struct insp_cell insp_some(enum insp_kind kind, uint64_t number)
 {
@@ -43,6 +51,10 @@ static inline struct insp_cell insp_term(struct tgt_term term)
 {
     return (struct insp_cell){.kind = term.bits != 0 ? INSP_TERM : INSP_NONE, .term = term};
 }
+static inline struct insp_cell insp_value(const struct beam_value *value)
+{
+    return (struct insp_cell){.kind = INSP_VALUE, .value = value};
+}
 static inline struct insp_cell insp_mfa(const struct tgt_mfa *mfa)
 {
     bool known = mfa->module.size != 0 || mfa->function.size != 0;
@@ -53,6 +65,9 @@ static inline struct insp_cell insp_place(const struct tgt_place *place)
     return (struct insp_cell){.kind = place->file.size != 0 ? INSP_PLACE : INSP_NONE,
                               .place = place};
 }
+// "#Port<0.5>"; none of UINT64_MAX.
+enum { INSP_PORT_ROOM = 32 };
+struct insp_cell insp_port(uint64_t number, char room[INSP_PORT_ROOM]);
 // What procs says of a process; none where proc is NULL.
 struct insp_cell insp_proc_cell(struct insp_session *s, const struct tgt_proc *proc,
                                 unsigned field);

@@ -100,7 +100,7 @@ struct insp_cell insp_proc_cell(struct insp_session *s, const struct tgt_proc *p
     case REDUCTIONS:
         return insp_number(p->reductions);
     case MEMORY:
-        return (struct insp_cell){.kind = INSP_SIZE, .number = p->memory};
+        return insp_size(p->memory);
     case CURRENT:
         return insp_mfa(&p->current->mfa);
     case AT:
@@ -122,7 +122,7 @@ struct insp_cell insp_proc_cell(struct insp_session *s, const struct tgt_proc *p
     case LEADER:
         return insp_pid(p->group_leader);
     case TRAP_EXIT:
-        return (struct insp_cell){.kind = INSP_FLAG, .number = p->trap_exit};
+        return insp_flag(p->trap_exit);
     case SERIAL:
         return insp_some(INSP_NUMBER, p->serial);
     case LAST_RECEIVED:
@@ -134,7 +134,7 @@ struct insp_cell insp_proc_cell(struct insp_session *s, const struct tgt_proc *p
     case CAVEAT:
         return insp_string(p->caveat);
     case SENSITIVE:
-        return (struct insp_cell){.kind = INSP_FLAG, .number = p->sensitive};
+        return insp_flag(p->sensitive);
     case STACK:
         return stack_cell(s, p);
     }

@@ -249,7 +249,7 @@ static struct insp_cell state_cell(struct tree *tree, const struct tgt_proc *p, 
     const struct insp_state_part *part = &tree->state.part[tree->state.count - 1];
     if (!part->is_value)
         return insp_term(part->term);
-    return (struct insp_cell){.kind = INSP_VALUE, .value = &part->value};
+    return insp_value(&part->value);
 }
 
 static struct insp_cell child_cell(const struct insp_child *said, enum field field)
@@ -260,7 +260,7 @@ static struct insp_cell child_cell(const struct insp_child *said, enum field fie
         return insp_text(said->restart);
     if (field == TYPE)
         return insp_text(said->type);
-    return (struct insp_cell){.kind = INSP_VALUE, .value = &said->id};
+    return insp_value(&said->id);
 }
 
 static struct insp_cell tree_cell(struct insp_rows *rows, size_t row, unsigned field)
