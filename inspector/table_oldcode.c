@@ -27,7 +27,6 @@ struct user {
 };
 struct users {
     struct wb_arena *arena;
-    struct tgt_procs procs;
     struct tgt_module *old;  // in order of start
     size_t old_count;
     struct user *at;
@@ -109,22 +108,35 @@ static void take_frames(struct users *users, const struct tgt_proc *proc,
     }
 }
 
+// Frames are kept where one is in old code.
+static void look_at(struct insp_session *s, const struct tgt_proc *proc, struct users *users)
+{
+    struct tgt_frames frames;
+    struct wb_mark mark = wb_arena_mark(users->arena);
+    size_t before = users->count;
+    struct wb_error *err = tgt_list_frames(s->t, proc->pid, users->arena, &frames);
+    if (err == NULL)
+        take_frames(users, proc, &frames);
+    if (users->count == before)
+        wb_arena_rewind(users->arena, mark);
+    wb_error_free(err);
+}
+
 static struct wb_error *oldcode_open(struct insp_session *s, struct tgt_pid of,
                                      struct wb_arena *arena, struct insp_rows *ret)
 {
     (void)of;
+    struct tgt_procs procs = {0};
     struct users *users = wb_push(arena, sizeof *users, alignof(struct users));
     users->arena = arena;
     WB_TRY(take_old(s, users));
     // Without old code nobody can be in it: stacks need not be read.
     if (users->old_count > 0)
-        WB_TRY(tgt_list_procs(s->t, arena, &users->procs));
-    for (size_t i = 0; i < users->procs.count; i++) {
-        struct tgt_frames frames;
-        struct wb_error *err = tgt_list_frames(s->t, users->procs.at[i].pid, arena, &frames);
-        if (err == NULL)
-            take_frames(users, &users->procs.at[i], &frames);
-        wb_error_free(err);
+        WB_TRY(insp_procs(s, &procs));
+    for (size_t i = 0; i < procs.count; i++) {
+        if (!insp_go_on(s, i, procs.count))
+            return insp_stopped();
+        look_at(s, &procs.at[i], users);
     }
     ret->data = users;
     ret->count = users->count;
