@@ -1,7 +1,5 @@
 #include "inspector/state.h"
 
-#include <string.h>
-
 static enum beam_kind kind_of(struct insp_session *s, const struct tgt_slot *slot)
 {
     struct wb_arena arena = {0};
@@ -41,15 +39,10 @@ static bool server_of(struct insp_session *s, const struct tgt_frame *frame, str
     return false;
 }
 
-static bool is_atom(const struct beam_value *value, const char *text)
-{
-    return value->kind == BEAM_ATOM && wb_bytes_equal(value->text, wb_bytes_of(text));
-}
-
 static bool statem_of(const struct beam_value *value, struct insp_state *ret)
 {
     if (value->kind != BEAM_TUPLE || value->part.count < 4 ||
-        !is_atom(&value->part.at[0], "state") || value->part.at[1].kind != BEAM_TUPLE ||
+        !beam_is_atom(&value->part.at[0], "state") || value->part.at[1].kind != BEAM_TUPLE ||
         value->part.at[1].part.count != 2)
         return false;
     ret->behaviour = "gen_statem";
@@ -58,20 +51,20 @@ static bool statem_of(const struct beam_value *value, struct insp_state *ret)
     return true;
 }
 
+static bool is_handler(const struct beam_value *value)
+{
+    return value->kind == BEAM_TUPLE && value->part.count >= 4 &&
+           beam_is_atom(&value->part.at[0], "handler");
+}
+
 // All handlers; or the one whose turn it is, while the others wait in pieces.
 static bool event_of(const struct beam_value *value, struct insp_state *ret)
 {
-    ret->behaviour = "gen_event";
-    if (value->kind == BEAM_TUPLE && value->part.count >= 4 &&
-        is_atom(&value->part.at[0], "handler")) {
-        add_value(ret, "handler", value);
-        return true;
-    }
-    if (value->kind != BEAM_CONS || value->part.at[0].kind != BEAM_TUPLE ||
-        value->part.at[0].part.count < 4 || !is_atom(&value->part.at[0].part.at[0], "handler"))
+    bool all = value->kind == BEAM_CONS && is_handler(&value->part.at[0]);
+    if (!all && !is_handler(value))
         return false;
     ret->behaviour = "gen_event";
-    add_value(ret, "handlers", value);
+    add_value(ret, all ? "handlers" : "handler", value);
     return true;
 }
 

@@ -7,22 +7,17 @@
 #include "core-vm/format/compare.h"
 #include "inspector/state.h"
 
-static bool is_atom(const struct beam_value *value, const char *text)
-{
-    return value->kind == BEAM_ATOM && wb_bytes_equal(value->text, wb_bytes_of(text));
-}
-
 static bool is_strategy(const struct beam_value *value)
 {
-    return is_atom(value, "one_for_one") || is_atom(value, "one_for_all") ||
-           is_atom(value, "rest_for_one") || is_atom(value, "simple_one_for_one");
+    return beam_is_atom(value, "one_for_one") || beam_is_atom(value, "one_for_all") ||
+           beam_is_atom(value, "rest_for_one") || beam_is_atom(value, "simple_one_for_one");
 }
 
 static bool is_state(const struct beam_value *value)
 {
     enum { LEAST = 10, MOST = 16 };
     if (value->kind != BEAM_TUPLE || value->part.count < LEAST || value->part.count > MOST ||
-        !is_atom(&value->part.at[0], "state") || !is_strategy(&value->part.at[2]))
+        !beam_is_atom(&value->part.at[0], "state") || !is_strategy(&value->part.at[2]))
         return false;
     const struct beam_value *children = &value->part.at[3];
     return children->kind == BEAM_TUPLE && children->part.count == 2 &&
@@ -41,14 +36,11 @@ static bool read_child(const struct beam_value *value, struct insp_child *ret)
 {
     enum { PID = 1, ID, MFA, RESTART, TYPE = 6, TYPE_SINCE_25, LEAST };
     if (value->kind != BEAM_TUPLE || value->part.count < LEAST ||
-        !is_atom(&value->part.at[0], "child"))
+        !beam_is_atom(&value->part.at[0], "child"))
         return false;
     const struct beam_value *part = value->part.at, *pid = &part[PID];
-    const struct beam_value *type =
-        part[TYPE].kind == BEAM_ATOM &&
-                (is_atom(&part[TYPE], "worker") || is_atom(&part[TYPE], "supervisor"))
-            ? &part[TYPE]
-            : &part[TYPE_SINCE_25];
+    bool before = beam_is_atom(&part[TYPE], "worker") || beam_is_atom(&part[TYPE], "supervisor");
+    const struct beam_value *type = &part[before ? TYPE : TYPE_SINCE_25];
     *ret = (struct insp_child){.pid = local_pid(pid), .id = part[ID]};
     if (part[RESTART].kind == BEAM_ATOM)
         ret->restart = part[RESTART].text;
@@ -110,7 +102,7 @@ static void read_state(const struct beam_value *state, struct wb_arena *arena,
     struct insp_children all = {0};
     for (size_t i = 0; i < count; i++)
         known.count += read_child(&map->part.at[2 * i + 1], &known.at[known.count]);
-    bool dynamic = is_atom(&state->part.at[2], "simple_one_for_one") &&
+    bool dynamic = beam_is_atom(&state->part.at[2], "simple_one_for_one") &&
                    dynamics->kind == BEAM_TUPLE && dynamics->part.count == 2 &&
                    dynamics->part.at[1].kind == BEAM_MAP;
     if (dynamic && known.count == 1) {

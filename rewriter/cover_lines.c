@@ -45,15 +45,10 @@ static bool holds(const struct set *set, uint32_t line)
     return false;
 }
 
-static bool is_atom(const struct beam_value *value, const char *text)
-{
-    return value->kind == BEAM_ATOM && wb_bytes_equal(value->text, wb_bytes_of(text));
-}
-
 static bool is_node(const struct beam_value *value, const char *tag, size_t parts)
 {
     return value->kind == BEAM_TUPLE && value->part.count == parts &&
-           is_atom(&value->part.at[0], tag);
+           beam_is_atom(&value->part.at[0], tag);
 }
 
 // Annotations are LINE, {LINE, COLUMN}, or a list with {location, ...}.
@@ -95,7 +90,7 @@ static bool calculates(const struct beam_value *op)
     static const char *const ops[] = {"+",   "-",    "*",   "/",   "div", "rem", "band",
                                       "bor", "bxor", "bsl", "bsr", "++",  "--"};
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
-        if (is_atom(op, ops[i]))
+        if (beam_is_atom(op, ops[i]))
             return true;
     return false;
 }
@@ -119,7 +114,7 @@ static bool call_runs_at(struct walk *w, const struct beam_value *node, uint32_t
     if (line_of(node) == line &&
         ((remote && is_node(part(callee, 3), "atom", 3) && !is_node(part(callee, 2), "var", 3)) ||
          (named && !last)))
-        if (!remote || !is_atom(part(part(callee, 2), 2), "erlang"))
+        if (!remote || !beam_is_atom(part(part(callee, 2), 2), "erlang"))
             return true;
     return any_runs_at(w, part(node, 3), line);
 }
@@ -138,7 +133,7 @@ static bool runs_at(struct walk *w, const struct beam_value *node, uint32_t line
     else if (is_node(node, "op", 5))
         runs = (line_of(node) == line && calculates(part(node, 2))) ||
                runs_at(w, part(node, 3), line, false) ||
-               (!is_atom(part(node, 2), "andalso") && !is_atom(part(node, 2), "orelse") &&
+               (!beam_is_atom(part(node, 2), "andalso") && !beam_is_atom(part(node, 2), "orelse") &&
                 runs_at(w, part(node, 4), line, false));
     else if (is_node(node, "case", 4) || is_node(node, "catch", 3))
         runs = runs_at(w, part(node, 2), line, false);
@@ -285,7 +280,7 @@ static void walk_expr(struct walk *w, const struct beam_value *node, bool last)
     } else if (is_node(node, "lc", 4) || is_node(node, "bc", 4) || is_node(node, "mc", 4)) {
         walk_comprehension(w, node);
     } else if (is_node(node, "op", 5) &&
-               (is_atom(part(node, 2), "andalso") || is_atom(part(node, 2), "orelse"))) {
+               (beam_is_atom(part(node, 2), "andalso") || beam_is_atom(part(node, 2), "orelse"))) {
         walk_expr(w, part(node, 3), false);
         walk_single(w, part(node, 4));
     } else {
@@ -296,7 +291,7 @@ static void walk_expr(struct walk *w, const struct beam_value *node, bool last)
 
 static void walk_form(struct walk *w, const struct beam_value *form, const struct beam_value **main)
 {
-    if (is_node(form, "attribute", 4) && is_atom(part(form, 2), "file")) {
+    if (is_node(form, "attribute", 4) && beam_is_atom(part(form, 2), "file")) {
         const struct beam_value *file = part(part(form, 3), 0);
         if (*main == NULL)
             *main = file;
@@ -352,8 +347,8 @@ struct wb_error *rw_cover_lines(const struct beam_module *module, struct wb_aren
         return NULL;
     WB_TRY(beam_etf_read(chunk->data, arena, NULL, &value));
     const struct beam_value *code = part(&value, 2), *forms = part(code, 0);
-    if (!is_node(&value, "debug_info_v1", 3) || !is_atom(part(&value, 1), "erl_abstract_code") ||
-        elements(forms) == 0)
+    if (!is_node(&value, "debug_info_v1", 3) ||
+        !beam_is_atom(part(&value, 1), "erl_abstract_code") || elements(forms) == 0)
         return NULL;
     for (size_t i = 0; i < elements(forms); i++)
         walk_form(&w, &forms->part.at[i], &main);

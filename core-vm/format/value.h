@@ -65,5 +65,9 @@ struct beam_value {
 
 // The word for a kind that a person reads.
 const char *beam_kind_name(enum beam_kind kind);
+static inline bool beam_is_atom(const struct beam_value *value, const char *text)
+{
+    return value->kind == BEAM_ATOM && wb_bytes_equal(value->text, wb_bytes_of(text));
+}
 
 #endif
