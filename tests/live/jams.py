@@ -4,7 +4,6 @@ it for everybody who waits, `jams` gives the right verdict with both stacks, and
 comes back from inside, that is shown first.
 """
 import argparse
-import json
 import os
 import re
 import subprocess
@@ -27,11 +26,7 @@ VERDICT = {"cycle": "cycle", "endless": "running", "skipping": "skipping", "nif"
 
 
 def cryo(options, target, command):
-    done = subprocess.run([options.cryo, "prompt", "--batch", "-nx", "--json", "-ex", command, str(target)], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"jams: {command}: {done.stderr}{done.stdout}")
-    return json.loads(done.stdout)
+    return node.ask_cryo(options.cryo, target, command)[0]
 
 
 def never_answers(a_node, name):

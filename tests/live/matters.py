@@ -5,7 +5,6 @@ their buffers, atoms, memory, its clock. Of a living node, and of a core file of
 The second node and the port mapper both need are started here, on a port of our own, and end with the test.
 """
 import argparse
-import json
 import os
 import signal
 import socket
@@ -63,17 +62,6 @@ def said_by(a_node):
     return said
 
 
-def ask(target, options, *commands):
-    """What cryo says, a list of rows (or the whole answer) a command."""
-    said = [word for command in commands for word in ("-ex", command)]
-    done = subprocess.run([options.cryo, "prompt", "--batch", "-nx", "--json", *said, str(target)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, check=False)
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    if done.returncode or len(answers) != len(commands) or any("error" in a for a in answers):
-        sys.exit(f"matters: cryo {commands} {target}: {done.stdout[-500:]} {done.stderr}")
-    return answers
-
-
 class Wrong(list):
     def unless(self, right, text):
         if not right:
@@ -120,7 +108,7 @@ def flood(a_node, options):
     """
     for _ in range(10):
         senders = int(a_node.ask("matters:flood(hd(nodes(connected)))"))
-        found = ask(a_node.pid, options, "channels where state = connected")[0]["channels"]
+        found = node.ask_cryo(options.cryo, a_node.pid, "channels where state = connected")[0]["channels"]
         if len(found) == 1 and found[0]["queued"] > FLOOD:
             return senders
     sys.exit(f"matters: {senders} processes do not flood {found}")
@@ -162,7 +150,7 @@ def old_code(seen, said, wrong):
 
 
 def look(target, options, before, slack):
-    answers = ask(target, options, "timers", "ports", "channels", "atoms where name = matters", "mem", "oldcode")
+    answers = node.ask_cryo(options.cryo, target, "timers", "ports", "channels", "atoms where name = matters", "mem", "oldcode")
     return {"timers": answers[0]["timers"], "ports": answers[1]["ports"], "channels": answers[2]["channels"], "atoms": answers[3],
             "mem": answers[4]["mem"], "oldcode": answers[5]["oldcode"], "before": before, "slack": slack}
 
@@ -205,7 +193,7 @@ def main():
     with Mapper() as mapper, node.Node() as other, node.Node() as a_node:
         mapper.start(other, "b")
         mapper.start(a_node, "a", "matters", ["b@localhost"])
-        programs = [int(p["os_pid"]) for p in ask(a_node.pid, options, "ports where name = \"sleep 120\"")[0]["ports"]]
+        programs = [int(p["os_pid"]) for p in node.ask_cryo(options.cryo, a_node.pid, "ports where name = \"sleep 120\"")[0]["ports"]]
         try:
             wrong = check(a_node, other, options)
         finally:

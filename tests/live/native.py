@@ -5,7 +5,6 @@ processes stuck in native code, with the frames and lines of that code above the
 import argparse
 import json
 import os
-import subprocess
 import sys
 
 import node
@@ -15,16 +14,8 @@ DEPTH = 20  # of the calls in native_busy.erl
 ROUNDS = 8
 
 
-def answers(options, target, commands):
-    done = subprocess.run([options.cryo, "prompt", "--batch", "-nx", "--json", *commands, str(target)], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"native: {commands}: {done.stderr}{done.stdout}")
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
 def cryo(options, target, command):
-    return answers(options, target, ["-ex", command])[0]
+    return node.ask_cryo(options.cryo, target, command)[0]
 
 
 def must(fact, text):
@@ -76,9 +67,9 @@ def check_whole(options):
         a_node.compile("native_busy")
         a_node.start(flags=["-pa", str(a_node.folder)])
         names = a_node.ask("native_busy:start([])").strip("[]").split(",")
-        commands = [word for name in names for word in ("-ex", f"stack {name}")]
+        commands = [f"stack {name}" for name in names]
         for _ in range(ROUNDS):
-            for name, stack in zip(names, answers(options, a_node.pid, commands)):
+            for name, stack in zip(names, node.ask_cryo(options.cryo, a_node.pid, *commands)):
                 functions = [f["function"] for f in stack["frames"]]
                 if any("garbage_collect" in frame["symbol"] for frame in stack.get("native", [])):
                     continue  # its stack may be on its way to another heap
@@ -110,7 +101,7 @@ def check_stack(kind, target, options):
     code = cryo(options, target, "native stuck")
     here = [line["address"] for line in code["machine"] if line["here"]]
     must(code["native"] == stack["native"] and len(code["machine"]) > 5 and here == [stack["native"][0]["address"]], f"{kind}: machine code: {code}")
-    by_tid, after = answers(options, target, ["-ex", f"native {code['tid']}", "-ex", "stack"])
+    by_tid, after = node.ask_cryo(options.cryo, target, f"native {code['tid']}", "stack")
     must(by_tid["machine"] == code["machine"] and by_tid["frames"] == code["frames"], f"{kind}: by thread: {by_tid}")
     must(after["frames"] == stack["frames"], f"{kind}: whom the thread runs is not the current process: {after}")
     functions = [f["function"] for f in stack["frames"]]

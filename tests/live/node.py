@@ -60,6 +60,17 @@ def parse(parser):
     return options
 
 
+def ask_cryo(cryo, target, *commands):
+    """What a session of cryo answers as JSON, an object a command; the test ends where one of them fails."""
+    said = [word for command in commands for word in ("-ex", command)]
+    done = subprocess.run([cryo, "prompt", "--batch", "-nx", "--json", *said, str(target)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          check=False)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    if done.returncode or len(answers) != len(commands) or any("error" in answer for answer in answers):
+        sys.exit(f"cryo {commands} {target}: status {done.returncode}: {done.stderr}{done.stdout[-1000:]}")
+    return answers
+
+
 def schema_errors(answers):
     """What docs/cryo.schema.json has against answers of cryo, which are texts of JSON."""
     from jsonschema import Draft202012Validator  # pylint: disable=import-outside-toplevel
