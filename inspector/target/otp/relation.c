@@ -1,9 +1,9 @@
 // Links, monitors and dictionaries of an OTP node's processes.
 #include <string.h>
 
-#include "inspector/target/otp/node.h"
+#include "inspector/target/otp/tree.h"
 
-enum { MAX_NODES = 1 << 20, MAX_TREE = 128, MAX_DICTIONARY = 1 << 24 };
+enum { MAX_NODES = 1 << 20, MAX_DICTIONARY = 1 << 24 };
 enum { FLAG_TARGET = 1 };
 // Types of monitors: those that a program made are below PROGRAM_TYPES; others watch nodes, are the
 // places of aliases, or keep a suspended process so.
@@ -19,23 +19,16 @@ struct visitor {
 
 static void visit_tree(struct visitor *v, otp_word root)
 {
-    otp_word path[MAX_TREE];
-    unsigned depth = 0;
-    otp_word at = root;
-    while (v->left > 0 && (depth > 0 || at != 0)) {
-        while (at != 0 && (at & 7) == 0 && depth < MAX_TREE && v->left > 0) {
-            path[depth++] = at;
-            at = otp_member(v->node, at, OTP_ml_left);
-            v->left--;
-        }
-        if (depth == 0)
-            return;
-        at = path[--depth];
+    otp_word path[OTP_TREE_DEPTH], at;
+    struct otp_tree tree = {.node = v->node,
+                            .left = OTP_ml_left,
+                            .right = OTP_ml_right,
+                            .at = root,
+                            .path = path,
+                            .most = v->left};
+    while (otp_tree_next(&tree, &at))
         v->take(v, at);
-        at = otp_member(v->node, at, OTP_ml_right);
-        if ((at & 7) != 0)
-            at = 0;
-    }
+    v->left = tree.most;
 }
 
 static void visit_list(struct visitor *v, otp_word first)

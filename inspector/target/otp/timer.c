@@ -1,9 +1,9 @@
 // Timers of an OTP node: those that send a message (send_after, start_timer), which each scheduler
 // keeps in a tree by their references, and the one that a process in `receive after` has.
 #include "inspector/target/otp/list.h"
-#include "inspector/target/otp/node.h"
+#include "inspector/target/otp/tree.h"
 
-enum { MAX_TIMERS = 1 << 26, MAX_TREE = 128, NS_OF_TICK = 1000000 };
+enum { MAX_TIMERS = 1 << 26, NS_OF_TICK = 1000000 };
 
 // Bits of `roflgs` (ERTS_TMR_ROFLG_*); below them is the number of the scheduler.
 enum timer_flag {
@@ -18,24 +18,16 @@ void otp_list_sending_timers(struct otp_node *node, const struct otp_scheduler *
                              struct wb_arena *arena, struct tgt_terms *ret)
 {
     struct otp_list found = {.arena = arena};
-    otp_word path[MAX_TREE];
-    unsigned depth = 0;
-    uint64_t left = MAX_TIMERS;
     otp_word service = otp_member(node, scheduler->data, OTP_sd_tsrv);
-    otp_word at = service != 0 ? otp_member(node, service, OTP_hts_btm_tree) : 0;
-    while (left > 0 && (depth > 0 || at != 0)) {
-        while (at != 0 && (at & 7) == 0 && depth < MAX_TREE && left-- > 0) {
-            path[depth++] = at;
-            at = otp_member(node, at, OTP_bt_stree_left);
-        }
-        if (depth == 0)
-            break;
-        at = path[--depth];
+    otp_word path[OTP_TREE_DEPTH], at;
+    struct otp_tree tree = {.node = node,
+                            .left = OTP_bt_stree_left,
+                            .right = OTP_bt_stree_right,
+                            .at = service != 0 ? otp_member(node, service, OTP_hts_btm_tree) : 0,
+                            .path = path,
+                            .most = MAX_TIMERS};
+    while (otp_tree_next(&tree, &at))
         otp_list_add(&found, at);
-        at = otp_member(node, at, OTP_bt_stree_right);
-        if ((at & 7) != 0)
-            at = 0;
-    }
     *ret = otp_list_terms(&found);
 }
 
