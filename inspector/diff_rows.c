@@ -1,6 +1,5 @@
 #include "inspector/diff_rows.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "inspector/table_priv.h"
@@ -49,7 +48,6 @@ static void row_close(struct insp_rows *rows)
 {
     struct listed *listed = rows->data;
     wb_arena_free(&listed->arena);
-    free(listed);
 }
 
 static const struct insp_table row_table = {
@@ -69,9 +67,7 @@ static struct wb_error *open_rows(struct insp_session *s, const struct tgt_table
 {
     struct tgt_terms list;
     WB_TRY(tgt_list_rows(s->t, table->id, arena, &list));
-    struct listed *listed = calloc(1, sizeof *listed);
-    if (listed == NULL)
-        wb_die_no_memory(sizeof *listed);
+    struct listed *listed = wb_push(arena, sizeof *listed, alignof(struct listed));
     listed->list = list;
     listed->key = table->key;
     *ret = (struct insp_rows){.table = &row_table, .s = s, .count = list.count, .data = listed};

@@ -1,7 +1,5 @@
 // The supervision tree: processes under their supervisors, those of no supervisor under the process
 // that spawned them.
-#include <stdlib.h>
-
 #include "inspector/state.h"
 #include "inspector/table_priv.h"
 
@@ -188,17 +186,13 @@ static struct wb_error *tree_open(struct insp_session *s, struct tgt_pid of, str
     (void)of;
     struct tgt_procs procs;
     WB_TRY(insp_procs(s, &procs));
-    struct tree *tree = calloc(1, sizeof *tree);
-    if (tree == NULL)
-        wb_die_no_memory(sizeof *tree);
+    struct tree *tree = wb_push(arena, sizeof *tree, alignof(struct tree));
     tree->s = s;
     tree->procs = procs;
     tree->state_of = SIZE_MAX;
     grow(tree, arena);
-    if (s->interrupted != 0) {
-        free(tree);
+    if (s->interrupted != 0)
         return insp_stopped();
-    }
     ret->count = walk(tree, arena);
     ret->data = tree;
     return NULL;
@@ -209,7 +203,6 @@ static void tree_close(struct insp_rows *rows)
     struct tree *tree = rows->data;
     wb_text_free(&tree->label);
     wb_arena_free(&tree->state_arena);
-    free(tree);
 }
 
 static struct insp_cell label_cell(struct tree *tree, size_t row, const struct tgt_proc *p)
