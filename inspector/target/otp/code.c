@@ -10,12 +10,7 @@
 
 enum { MAX_MODULES = 200000, MAX_FUNCTIONS = 1000000, RANGES_SIZE = 32, CODE_INDEXES = 3 };
 
-struct otp_data {
-    otp_word start, end;
-};
-
-// .data to the end of .bss, where the program is loaded.
-static struct otp_data writable_data(const struct otp_node *node)
+struct otp_data otp_writable_data(const struct otp_node *node)
 {
     const struct otp_section *data = otp_elf_section(&node->elf, ".data");
     const struct otp_section *bss = otp_elf_section(&node->elf, ".bss");
@@ -56,7 +51,7 @@ static bool is_ranges(struct otp_node *node, otp_word at)
 
 static otp_word find_ranges(struct otp_node *node)
 {
-    struct otp_data data = writable_data(node);
+    struct otp_data data = otp_writable_data(node);
     for (otp_word at = data.start; at + (otp_word)RANGES_SIZE * CODE_INDEXES <= data.end; at += 8) {
         unsigned full = 0, empty = 0;
         for (unsigned i = 0; i < CODE_INDEXES; i++) {
@@ -72,7 +67,7 @@ static otp_word find_ranges(struct otp_node *node)
 
 void otp_list_code_records(struct otp_node *node, otp_record_fn *take, void *arg)
 {
-    struct otp_data data = writable_data(node);
+    struct otp_data data = otp_writable_data(node);
     for (otp_word at = data.start; at + (otp_word)RANGES_SIZE * CODE_INDEXES <= data.end; at += 8) {
         unsigned full = 0, empty = 0;
         for (unsigned i = 0; i < CODE_INDEXES; i++) {
@@ -240,7 +235,7 @@ otp_word otp_find_string(struct otp_node *node, const char *text)
 static otp_word find_hash(struct otp_node *node, const char *name)
 {
     otp_word text = otp_find_string(node, name);
-    struct otp_data data = writable_data(node);
+    struct otp_data data = otp_writable_data(node);
     for (otp_word at = data.start; text != 0 && at + 8 <= data.end; at += 8) {
         otp_word hash = at - (uint64_t)otp_at(node, OTP_h_name);
         if (otp_u64(&node->memory, at) == text && otp_member(node, hash, OTP_h_bucket) != 0)

@@ -24,21 +24,27 @@ static const struct {
                      OTP_FIELD_COUNT}},
 };
 
+// The first that the layout does not have; OTP_FIELD_COUNT: it has all.
+static enum otp_field missing(const struct otp_node *node, enum otp_matter matter)
+{
+    const enum otp_field *field = matters[matter].needed;
+    while (*field != OTP_FIELD_COUNT && otp_at(node, *field) >= 0)
+        field++;
+    return *field;
+}
+
 bool otp_matter_known(const struct otp_node *node, enum otp_matter matter)
 {
-    for (size_t i = 0; matters[matter].needed[i] != OTP_FIELD_COUNT; i++)
-        if (otp_at(node, matters[matter].needed[i]) < 0)
-            return false;
-    return true;
+    return missing(node, matter) == OTP_FIELD_COUNT;
 }
 
 struct wb_error *otp_matter_ready(const struct otp_node *node, enum otp_matter matter)
 {
-    for (size_t i = 0; matters[matter].needed[i] != OTP_FIELD_COUNT; i++)
-        if (otp_at(node, matters[matter].needed[i]) < 0)
-            return wb_error_new(
-                WB_E_UNSUPPORTED, "layout %s does not have %s: %s of this node cannot be read",
-                node->layout.name, otp_field_name(matters[matter].needed[i]), matters[matter].name);
+    enum otp_field field = missing(node, matter);
+    if (field != OTP_FIELD_COUNT)
+        return wb_error_new(WB_E_UNSUPPORTED,
+                            "layout %s does not have %s: %s of this node cannot be read",
+                            node->layout.name, otp_field_name(field), matters[matter].name);
     if (node->refused[matter] != NULL)
         return wb_error_new(WB_E_UNSUPPORTED, "layout %s does not fit this node's %s: %s",
                             node->layout.name, matters[matter].name, node->refused[matter]);

@@ -159,6 +159,11 @@ void otp_reference_numbers(struct otp_node *node, otp_word at, uint32_t ret[3]);
 
 // code.c
 WB_MUST_CHECK struct wb_error *otp_code_open(struct otp_node *node);
+// .data to the end of .bss, where the program is loaded; empty: it has none.
+struct otp_data {
+    otp_word start, end;
+};
+struct otp_data otp_writable_data(const struct otp_node *node);
 // The records that by their numbers may be those of the table of loaded code: address of an array,
 // count of its elements (16 bytes each). The arrays have to be there before otp_code_open.
 typedef void otp_record_fn(void *arg, otp_word at);

@@ -495,17 +495,16 @@ static void note_record(void *arg, otp_word at)
 // Where the table of loaded code may be does not change, so it is found before the node stops.
 static void find_records(struct otp_worth *w)
 {
-    const struct otp_section *data = otp_elf_section(&w->node->elf, ".data");
-    const struct otp_section *bss = otp_elf_section(&w->node->elf, ".bss");
-    if (data == NULL || bss == NULL || bss->at + bss->size <= data->at)
+    struct otp_data data = otp_writable_data(w->node);
+    if (data.end <= data.start)
         return;
-    otp_word start = data->at + w->node->bias;
-    struct otp_ready bytes = otp_ready_make(bss->at + bss->size - data->at);
-    struct iovec here = {bytes.at, bytes.size}, there = {(void *)(uintptr_t)start, bytes.size};
+    struct otp_ready bytes = otp_ready_make(data.end - data.start);
+    struct iovec here = {bytes.at, bytes.size}, there = {(void *)(uintptr_t)data.start, bytes.size};
     struct otp_node probe = {.elf = w->node->elf, .bias = w->node->bias};
     ssize_t got = bytes.at != NULL ? process_vm_readv(w->copy->pid, &here, 1, &there, 1, 0) : 0;
     if (got > 0)
-        otp_memory_add(&probe.memory, (struct otp_segment){start, start + (uint64_t)got, bytes.at});
+        otp_memory_add(&probe.memory,
+                       (struct otp_segment){data.start, data.start + (uint64_t)got, bytes.at});
     otp_list_code_records(&probe, note_record, w);
     otp_memory_done(&probe.memory);
     otp_ready_done(&bytes);
@@ -582,11 +581,11 @@ static void note_plan(struct otp_worth *w)
     const struct otp_copy *copy = w->copy;
     for (size_t i = 0; i < copy->region_count; i++) {
         const struct otp_region *region = &copy->region[i];
-        size_t pages = (region->end - region->start) / PAGE, stage = 0;
+        size_t pages = (region->end - region->start) / PAGE;
         for (size_t page = 0; page < pages; page++) {
-            size_t end = (size_t)region->slot[page] * PAGE;
+            size_t end = (size_t)region->slot[page] * PAGE, stage = 0;
             otp_word at = region->start + page * PAGE;
-            for (stage = 0; end != 0 && stage < STAGES && end > w->used[stage];)
+            while (stage < STAGES && end > w->used[stage])
                 stage++;
             if (end != 0 && stage < STAGES)
                 note_range(&w->plan[stage], at, at + PAGE);
