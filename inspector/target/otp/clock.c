@@ -76,7 +76,7 @@ static uint64_t last_turn(struct otp_node *node)
     return last;
 }
 
-struct wb_error *otp_read_clock(struct otp_node *node, uint64_t *ret)
+static uint64_t find_now(struct otp_node *node)
 {
     struct anchor anchor;
     uint64_t turned = last_turn(node), now = 0;
@@ -84,9 +84,16 @@ struct wb_error *otp_read_clock(struct otp_node *node, uint64_t *ret)
         int64_t since = (int64_t)node->system_time - anchor.system;
         now = (uint64_t)(anchor.node + since + since / ERROR_UNIT * anchor.error);
     }
-    if (now == 0 && turned == 0)
+    return now > turned ? now : turned;
+}
+
+struct wb_error *otp_read_clock(struct otp_node *node, uint64_t *ret)
+{
+    if (node->now == 0)
+        node->now = find_now(node);
+    if (node->now == 0)
         return wb_error_new(WB_E_UNSUPPORTED, "layout %s does not say where this node's clock is",
                             node->layout.name);
-    *ret = now > turned ? now : turned;
+    *ret = node->now;
     return NULL;
 }

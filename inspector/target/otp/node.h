@@ -80,6 +80,7 @@ struct otp_node {
     struct otp_process *process;  // sorted by pid
     size_t process_count;
     uint64_t system_time;              // ns of CLOCK_MONOTONIC when it was stopped; 0: not known
+    uint64_t now;                      // of its own clock; 0: was not looked for
     const char *refused[OTP_MATTERS];  // why the layout does not fit that; NULL: it does
     size_t slot_count;                 // of the process table that are in use
 };
