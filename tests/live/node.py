@@ -72,7 +72,7 @@ def ask_cryo(cryo, target, *commands):
 
 
 def schema_errors(answers):
-    """What docs/cryo.schema.json has against answers of cryo, which are texts of JSON."""
+    """What docs/cryo.schema.json has against answers of cryo, which are texts of JSON: also lists and objects that it does not name."""
     from jsonschema import Draft202012Validator  # pylint: disable=import-outside-toplevel
     validator = Draft202012Validator(json.loads((HERE.parents[1] / "docs/cryo.schema.json").read_text(encoding="utf-8")))
     wrong = []
