@@ -136,6 +136,8 @@ void cas_names_enter(struct cas_reader *r, struct wb_bytes name, uint32_t arity)
 bool cas_define(struct cas_reader *r, uint64_t named, uint32_t number)
 {
     struct cas_named *mine = &r->named[(uint32_t)named];
+    if (number > CAS_MOST_LABEL)
+        return cas_wrong(r, r->at, "labels go up to %d", CAS_MOST_LABEL);
     if (mine->number != 0)
         return cas_wrong(r, r->at, "the label is defined already");
     mine->number = number != 0 ? number : r->next_label;

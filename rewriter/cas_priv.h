@@ -9,7 +9,7 @@
 
 enum { CAS_TERM_DEPTH = 200, CAS_BASE64_COLUMNS = 76, CAS_TYPE_NAMES = 13 };
 enum { CAS_LITERAL_MINOR = 2, CAS_CHUNK_MINOR = 1 };
-enum { CAS_OP_SLOTS = 1024, CAS_MOST_LOCAL = 1 << 20 };
+enum { CAS_OP_SLOTS = 1024, CAS_MOST_LOCAL = 1 << 20, CAS_MOST_LABEL = 1 << 24 };
 
 // Of version 1 of the Type chunk, by bit.
 extern const char *const cas_type_names[CAS_TYPE_NAMES];

@@ -3,8 +3,6 @@
 #include "rewriter/cas_priv.h"
 #include "rewriter/unit_priv.h"
 
-enum { MOST_LABEL = 1 << 24 };
-
 // A directive: reads what stands behind its word, and the end of the line.
 typedef bool directive_fn(struct cas_reader *r);
 
@@ -62,15 +60,13 @@ static bool on_more_lines(struct cas_reader *r)
 
 static bool on_type_version(struct cas_reader *r)
 {
-    struct beam_module *m = &r->unit->module;
-    if (!cas_u32(r, &m->types.version))
+    uint32_t version;
+    if (!cas_u32(r, &version))
         return false;
-    if (m->types.version < 1 || m->types.version > 4)
+    if (version < 1 || version > 4)
         return cas_wrong(r, r->at, "versions of types are 1 to 4");
-    uint32_t version = m->types.version;
-    m->types.version = 0;
-    (void)rw_type(r->unit, (struct beam_type){.bits = (1 << CAS_TYPE_NAMES) - 1});
-    m->types.version = version;
+    rw_start_types(r->unit);
+    r->unit->module.types.version = version;
     return cas_end_line(r);
 }
 
@@ -493,8 +489,6 @@ static bool read_label_line(struct cas_reader *r)
         return cas_wrong(r, at, "labels of a function go up to %d", CAS_MOST_LOCAL);
     if (cas_take(r, '=') && (!cas_need(r, '#') || !cas_u32(r, &number)))
         return false;
-    if (number > MOST_LABEL)
-        return cas_wrong(r, at, "labels go up to %d", MOST_LABEL);
     uint64_t named = cas_label_named(r, local, role);
     if (!cas_define(r, named, number))
         return false;
@@ -716,8 +710,8 @@ static void try_packed(struct cas_reader *r)
 static bool finish(struct cas_reader *r)
 {
     struct beam_module *m = &r->unit->module;
-    if (r->next_label > MOST_LABEL)
-        return cas_wrong(r, r->at, "more than %d labels", MOST_LABEL);
+    if (r->next_label > CAS_MOST_LABEL)
+        return cas_wrong(r, r->at, "more than %d labels", CAS_MOST_LABEL);
     if (!cas_fix_all(r) || !finish_exports(r) || !finish_funs(r))
         return false;
     if (m->code.labels < r->next_label)

@@ -75,14 +75,31 @@ bool cas_read_line_ref(struct cas_reader *r, uint64_t *ret)
     return true;
 }
 
+// The next `count` characters as hexadecimal digits, small ones; they are taken only if all are.
+static bool take_hex(struct cas_reader *r, unsigned count, unsigned *ret)
+{
+    unsigned number = 0;
+    if ((size_t)(r->end - r->at) < count)
+        return false;
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t c = r->at[i];
+        if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
+            return false;
+        number = number << 4 | (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+    }
+    r->at += count;
+    *ret = number;
+    return true;
+}
+
 static bool read_type_bits(struct cas_reader *r, struct beam_type *type)
 {
     if (cas_is_digit(r)) {
-        uint32_t bits = 0;
+        unsigned bits = 0, digit;
         if (!cas_looks_at(r, "16#"))
             return cas_expected(r, "a type");
-        for (r->at += 3; r->at < r->end && strchr("0123456789abcdef", *r->at) != NULL; r->at++)
-            bits = bits << 4 | (*r->at <= '9' ? *r->at - 0x30u : *r->at - 0x57u);
+        for (r->at += 3; bits <= UINT16_MAX && take_hex(r, 1, &digit);)
+            bits = bits << 4 | digit;
         type->bits = (uint16_t)bits;
         return bits <= UINT16_MAX || cas_wrong(r, r->at, "the bits of a type are 16");
     }
@@ -335,13 +352,9 @@ static bool read_alloc(struct cas_reader *r, struct beam_operand *ret)
 static bool read_big(struct cas_reader *r, struct beam_operand *ret)
 {
     struct wb_text bytes wb_auto_text = {0};
-    static const char digits[] = "0123456789abcdef";
-    while (r->end - r->at >= 2 && r->at[0] != '\0' && r->at[1] != '\0' &&
-           strchr(digits, r->at[0]) != NULL && strchr(digits, r->at[1]) != NULL) {
-        size_t high = (size_t)(strchr(digits, r->at[0]) - digits);
-        wb_text_put_char(&bytes, (char)(high << 4 | (size_t)(strchr(digits, r->at[1]) - digits)));
-        r->at += 2;
-    }
+    unsigned byte;
+    while (take_hex(r, 2, &byte))
+        wb_text_put_char(&bytes, (char)byte);
     if (bytes.size < 2 || bytes.size > 2000)
         return cas_expected(r, "an even number of hexadecimal digits, 4 to 4000");
     uint8_t *at = wb_push_array(&r->unit->arena, uint8_t, bytes.size);

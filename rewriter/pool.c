@@ -230,7 +230,7 @@ uint32_t rw_literal(struct rw_unit *unit, const struct beam_value *value)
 
 // A module without types gets a table of the version that its other instructions are of; entry 0 is
 // always "any".
-static void start_types(struct rw_unit *unit)
+void rw_start_types(struct rw_unit *unit)
 {
     struct beam_module *module = &unit->module;
     uint32_t newest = module->code.highest_op;
@@ -245,7 +245,7 @@ static void start_types(struct rw_unit *unit)
 uint32_t rw_type(struct rw_unit *unit, struct beam_type type)
 {
     struct beam_module *module = &unit->module;
-    start_types(unit);
+    rw_start_types(unit);
     struct kind kind = {&unit->pool->type, 0, module->types.count, type_key, same_type};
     uint32_t entry = find_entry(unit, &kind, &(struct key){.type = type});
     if (entry != UINT32_MAX)

@@ -39,6 +39,8 @@ struct rw_ins *rw_append(struct rw_unit *unit, struct rw_function *function, uin
                          const struct beam_operand *operand);
 // The module has a line table from now on, if it had none.
 void rw_start_lines(struct rw_unit *unit);
+// A table of types, if it had none.
+void rw_start_types(struct rw_unit *unit);
 // The number of a source file; "": the module's own.
 uint32_t rw_file(struct rw_unit *unit, struct wb_bytes file);
 

@@ -114,6 +114,9 @@ START_TEST(faults_are_named_where_they_are)
         {"module m\nfunction f/1:\n    jump @7\n", "3:12: the label named here is nowhere"},
         {"module m\nfunction f/1:\n    call 1, g/1\n", "3:16: the label named here is nowhere"},
         {"module m\nfunction f/1:\n  @1:\n  @1:\n", "4:5: the label is defined already"},
+        {"module m\nfunction f/1 labels 4294967295 2:\n", "2:33: labels go up to 16777216"},
+        {"module m\ntype_version 1\nfunction f/1:\n    move x0:16#1234567800001, x1\n",
+         "4:21: the bits of a type are 16"},
         {"module m\n    return\n", "2:5: expected a function before the first instruction, "
                                    "not return"},
         {"module m\nnonsense\n", "2:1: expected a directive or a function, not nonsense"},
@@ -130,6 +133,18 @@ START_TEST(faults_are_named_where_they_are)
         ck_assert_str_eq(err->text, faults[i].fault);
         wb_error_free(err);
     }
+}
+END_TEST
+
+START_TEST(a_version_of_types_said_twice_is_the_last_one)
+{
+    struct rw_unit *unit;
+    ck_ok(rw_cas_read(wb_bytes_of("module m\ntype_version 1\nfunction f/1:\n    move x0:any, x1\n"
+                                  "type_version 1\ntype_version 2\n"),
+                      &unit));
+    ck_assert_uint_eq(unit->module.types.version, 2);
+    ck_assert_uint_eq(unit->module.types.count, 1);
+    rw_unit_free(unit);
 }
 END_TEST
 
@@ -171,6 +186,7 @@ Suite *make_suite(void)
     tcase_add_test(tcase, every_kind_of_operand_comes_back);
     tcase_add_test(tcase, a_new_atom_changes_one_line);
     tcase_add_test(tcase, faults_are_named_where_they_are);
+    tcase_add_test(tcase, a_version_of_types_said_twice_is_the_last_one);
     tcase_add_test(tcase, every_cut_is_survived);
     tcase_add_test(tcase, terms_nested_too_deeply_are_refused);
     suite_add_tcase(suite, tcase);
