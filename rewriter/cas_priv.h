@@ -27,12 +27,6 @@ static inline bool cas_is_integer_place(char letter)
 {
     return letter != '\0' && strchr("sSrlRdDyw?", letter) != NULL;
 }
-// Lists of operands stand there.
-static inline bool cas_is_list_place(char letter)
-{
-    return letter != '\0' && strchr("VTPHGEYUCM", letter) != NULL;
-}
-
 // Which chunks are written from the unit's tables; others are written as bytes.
 bool cas_is_table(const struct beam_module *module, const struct beam_chunk *chunk);
 
@@ -174,6 +168,8 @@ bool cas_read_line_ref(struct cas_reader *r, uint64_t *ret);
 bool cas_read_import(struct cas_reader *r, uint64_t *ret);
 bool cas_read_name(struct cas_reader *r, struct wb_bytes *name, uint32_t *arity);
 bool cas_read_ins(struct cas_reader *r, uint8_t op);
+// @N, @info or @start, of which the @ is there; as cas_label_named has it.
+bool cas_read_label(struct cas_reader *r, uint64_t *named);
 
 // What a label is called, as CAS_NAMED and a number, whether it was met before or not.
 uint64_t cas_label_named(struct cas_reader *r, uint32_t local, uint8_t role);

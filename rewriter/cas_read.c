@@ -474,22 +474,12 @@ static bool read_directive(struct cas_reader *r)
 
 static bool read_label_line(struct cas_reader *r)
 {
-    uint32_t local = 0, number = 0;
-    uint8_t role = CAS_PLAIN;
-    const uint8_t *at = r->at++;
-    if (cas_take_word(r, "info"))
-        role = CAS_INFO;
-    else if (cas_take_word(r, "start"))
-        role = CAS_START;
-    else if (!cas_is_digit(r))
-        return cas_expected(r, "the number of a label, info or start");
-    else if (!cas_u32(r, &local))
+    uint64_t named;
+    uint32_t number = 0;
+    if (!cas_read_label(r, &named))
         return false;
-    if (local > CAS_MOST_LOCAL)
-        return cas_wrong(r, at, "labels of a function go up to %d", CAS_MOST_LOCAL);
     if (cas_take(r, '=') && (!cas_need(r, '#') || !cas_u32(r, &number)))
         return false;
-    uint64_t named = cas_label_named(r, local, role);
     if (!cas_define(r, named, number))
         return false;
     put_label(r, named);

@@ -1,6 +1,5 @@
 #include <stdlib.h>
 
-#include "core-vm/format/etf.h"
 #include "rewriter/cas_priv.h"
 #include "rewriter/unit_priv.h"
 
@@ -173,29 +172,36 @@ static bool read_register(struct cas_reader *r, enum beam_tag tag, size_t prefix
     return true;
 }
 
+bool cas_read_label(struct cas_reader *r, uint64_t *named)
+{
+    const uint8_t *at = r->at++;
+    uint32_t local = 0;
+    uint8_t role = CAS_PLAIN;
+    if (cas_take_word(r, "info"))
+        role = CAS_INFO;
+    else if (cas_take_word(r, "start"))
+        role = CAS_START;
+    else if (!cas_is_digit(r))
+        return cas_expected(r, "the number of a label, info or start");
+    else if (!cas_u32(r, &local))
+        return false;
+    if (local > CAS_MOST_LOCAL)
+        return cas_wrong(r, at, "labels of a function go up to %d", CAS_MOST_LOCAL);
+    *named = cas_label_named(r, local, role);
+    return true;
+}
+
 static bool read_label(struct cas_reader *r, struct beam_operand *ret)
 {
     uint64_t number;
-    uint32_t local;
     bool good;
     if (take_numbered(r, "@#", &number, &good)) {
         *ret = RW_F(number);
         return good && (number < UINT32_MAX || cas_wrong(r, r->at, "no such label"));
     }
-    r->at++;
-    if (cas_take_word(r, "info")) {
-        *ret = RW_F(cas_label_named(r, 0, CAS_INFO));
-    } else if (cas_take_word(r, "start")) {
-        *ret = RW_F(cas_label_named(r, 0, CAS_START));
-    } else {
-        if (!cas_is_digit(r))
-            return cas_expected(r, "the number of a label, info or start");
-        if (!cas_u32(r, &local))
-            return false;
-        if (local > CAS_MOST_LOCAL)
-            return cas_wrong(r, r->at, "labels of a function go up to %d", CAS_MOST_LOCAL);
-        *ret = RW_F(cas_label_named(r, local, CAS_PLAIN));
-    }
+    if (!cas_read_label(r, &number))
+        return false;
+    *ret = RW_F(number);
     return true;
 }
 
@@ -286,9 +292,7 @@ static bool read_elements(struct cas_reader *r, char letter, struct elements *e)
         return true;
     do {
         struct beam_operand operand;
-        char element = 's';
-        e->at = cas_more(e->at, e->count, &e->room, sizeof *e->at);
-        element = cas_element_letter(&r->unit->module, letter, e->at, (uint32_t)e->count);
+        char element = cas_element_letter(&r->unit->module, letter, e->at, (uint32_t)e->count);
         if (!read_operand(r, element, &operand))
             return false;
         if (e->count == MOST_ELEMENTS)
@@ -517,7 +521,7 @@ static bool read_by_letter(struct cas_reader *r, char letter, struct beam_operan
             return read_alloc(r, ret);
         break;
     default:
-        if (cas_is_list_place(letter) && *r->at == '[')
+        if (rw_is_list(letter) && *r->at == '[')
             return read_list(r, letter, ret);
         break;
     }

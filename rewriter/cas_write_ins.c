@@ -297,7 +297,7 @@ static void put_literal(struct cas_writer *w, char letter, uint64_t index)
     enum beam_kind kind = literal->value->kind;
     bool plain = kind == BEAM_SMALL || kind == BEAM_BIG || kind == BEAM_ATOM || kind == BEAM_NIL;
     bool taken = letter == 'o' || letter == 'h' || letter == 'I' || letter == 'i' ||
-                 letter == 'g' || cas_is_list_place(letter);
+                 letter == 'g' || rw_is_list(letter);
     if (plain || taken)
         cas_put(w, "lit:");
     cas_term(w, CAS_LITERAL_MINOR, literal->etf, literal->value);
@@ -308,7 +308,7 @@ static void put_operand(struct cas_writer *w, const struct beam_operand *operand
 
 static void put_list(struct cas_writer *w, const struct beam_operand *list, char letter)
 {
-    cas_put(w, cas_is_list_place(letter) ? "[" : "list:[");
+    cas_put(w, rw_is_list(letter) ? "[" : "list:[");
     for (uint32_t i = 0; i < list->extra; i++) {
         uint64_t size = i + 1 < list->extra ? list->list[i + 1].value : 0;
         cas_put(w, i > 0 ? ", " : "");
@@ -354,7 +354,7 @@ static void put_tagged(struct cas_writer *w, const struct beam_operand *operand,
         cas_integer(w, operand->integer);
         break;
     case BEAM_TAG_A:
-        if (operand->value == 0 && !cas_is_list_place(letter))
+        if (operand->value == 0 && !rw_is_list(letter))
             cas_put(w, "[]");
         else
             cas_atom(w, operand->value);
