@@ -96,10 +96,7 @@ static bool read_bytes(struct cas_reader *r, struct wb_bytes *ret)
     struct wb_text text wb_auto_text = {0};
     if (!cas_end_line(r) || !cas_base64_lines(r, &text))
         return false;
-    uint8_t *at = wb_push_array(&r->unit->arena, uint8_t, text.size + 1);
-    if (text.size > 0)
-        memcpy(at, text.at, text.size);
-    *ret = (struct wb_bytes){at, text.size};
+    *ret = rw_copy_bytes(&r->unit->arena, wb_text_bytes(&text));
     return cas_end_line(r);
 }
 
@@ -668,7 +665,7 @@ static void finish_chunks(struct cas_reader *r)
 // The table as another compressor made it stays, as long as it holds the same literals.
 static void try_packed(struct cas_reader *r)
 {
-    struct wb_text text wb_auto_text = {0};
+    struct wb_text text wb_auto_text = {0}, kept wb_auto_text = {0};
     struct beam_module *m = &r->unit->module, again;
     struct beam_chunk *chunk = beam_chunks_find(&m->chunks, "LitT");
     if (r->packed.size == 0 || chunk == NULL)
@@ -679,10 +676,8 @@ static void try_packed(struct cas_reader *r)
     m->literals.packed = packed;
     if (text.size < 4)
         return;
-    struct wb_text kept = {0};
-    uint8_t *raw = wb_push_array(&r->unit->arena, uint8_t, text.size);
-    memcpy(raw, text.at + 4, text.size - 4);
-    m->literals.raw = (struct wb_bytes){raw, text.size - 4};
+    m->literals.raw = rw_copy_bytes(&r->unit->arena,
+                                    (struct wb_bytes){(const uint8_t *)text.at + 4, text.size - 4});
     beam_chunk_set(chunk, r->packed);
     beam_chunks_measure(&m->chunks);
     struct wb_error *err = rw_unit_emit(r->unit, &kept);
@@ -690,7 +685,6 @@ static void try_packed(struct cas_reader *r)
         err = beam_module_read(wb_text_bytes(&kept), &r->arena, &again);
     bool good = err == NULL && wb_bytes_equal(again.literals.raw, m->literals.raw);
     wb_error_free(err);
-    wb_text_free(&kept);
     if (good)
         return;
     m->literals.raw = (struct wb_bytes){0};

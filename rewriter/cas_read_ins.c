@@ -361,9 +361,9 @@ static bool read_big(struct cas_reader *r, struct beam_operand *ret)
         wb_text_put_char(&bytes, (char)byte);
     if (bytes.size < 2 || bytes.size > 2000)
         return cas_expected(r, "an even number of hexadecimal digits, 4 to 4000");
-    uint8_t *at = wb_push_array(&r->unit->arena, uint8_t, bytes.size);
-    memcpy(at, bytes.at, bytes.size);
-    *ret = (struct beam_operand){.tag = BEAM_TAG_BIG, .extra = (uint32_t)bytes.size, .bytes = at};
+    struct wb_bytes kept = rw_copy_bytes(&r->unit->arena, wb_text_bytes(&bytes));
+    *ret =
+        (struct beam_operand){.tag = BEAM_TAG_BIG, .extra = (uint32_t)kept.size, .bytes = kept.at};
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include "core-vm/format/compare.h"
 #include "core-vm/format/etf.h"
 #include "rewriter/cas_priv.h"
+#include "rewriter/unit_priv.h"
 
 enum { MOST_DIGITS = 100000, LIMB_DIGITS = 16 };
 
@@ -27,10 +28,7 @@ static struct beam_value *take_values(struct cas_reader *r, size_t from, size_t 
 
 static struct wb_bytes keep(struct cas_reader *r, struct wb_bytes bytes)
 {
-    uint8_t *at = wb_push_array(&r->unit->arena, uint8_t, bytes.size + 1);
-    if (bytes.size > 0)
-        memcpy(at, bytes.at, bytes.size);
-    return (struct wb_bytes){at, bytes.size};
+    return rw_copy_bytes(&r->unit->arena, bytes);
 }
 
 // Terms may go on in the next line.

@@ -1,7 +1,6 @@
-#include <string.h>
-
 #include "core-vm/format/etf.h"
 #include "rewriter/cover.h"
+#include "rewriter/unit_priv.h"
 
 // The source's name stands in the chunk CInf, {source, Name}; else it is NAME.erl.
 static struct wb_bytes find_source(const struct beam_module *module, struct wb_arena *arena)
@@ -25,9 +24,7 @@ static struct wb_bytes find_source(const struct beam_module *module, struct wb_a
         wb_text_put_bytes(&text, module->name.at, module->name.size);
         wb_text_put(&text, ".erl");
     }
-    uint8_t *at = wb_push_array(arena, uint8_t, text.size);
-    memcpy(at, text.at, text.size);
-    return (struct wb_bytes){at, text.size};
+    return rw_copy_bytes(arena, wb_text_bytes(&text));
 }
 
 struct wb_error *rw_covered_read(struct wb_bytes file, struct wb_arena *arena,

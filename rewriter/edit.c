@@ -18,9 +18,7 @@ struct beam_operand rw_copy_operand(struct wb_arena *arena, const struct beam_op
             at[i] = rw_copy_operand(arena, &operand->list[i]);
         copy.list = at;
     } else if (copy.tag == BEAM_TAG_BIG) {
-        uint8_t *at = wb_push_array(arena, uint8_t, copy.extra);
-        memcpy(at, operand->bytes, copy.extra);
-        copy.bytes = at;
+        copy.bytes = rw_copy_bytes(arena, (struct wb_bytes){operand->bytes, copy.extra}).at;
     }
     return copy;
 }

@@ -44,6 +44,8 @@ void rw_start_types(struct rw_unit *unit);
 // The number of a source file; "": the module's own.
 uint32_t rw_file(struct rw_unit *unit, struct wb_bytes file);
 
+// Bytes of one's own, and a zero behind them.
+struct wb_bytes rw_copy_bytes(struct wb_arena *arena, struct wb_bytes bytes);
 // Copy an operand and the list or the bytes it has.
 struct beam_operand rw_copy_operand(struct wb_arena *arena, const struct beam_operand *operand);
 

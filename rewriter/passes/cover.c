@@ -7,6 +7,7 @@
 #include "core-vm/format/verify.h"
 #include "rewriter/flow.h"
 #include "rewriter/pass.h"
+#include "rewriter/unit_priv.h"
 
 enum { MOST_ROUNDS = 30 };
 
@@ -358,9 +359,7 @@ static void put_map(struct cover *c, uint32_t *lines, size_t count)
     wb_text_put_u32(&text, (uint32_t)count);
     for (size_t i = 0; i < count; i++)
         wb_text_put_u32(&text, lines[i]);
-    uint8_t *at = wb_push_array(&c->unit->arena, uint8_t, text.size);
-    memcpy(at, text.at, text.size);
-    rw_chunk(c->unit, "CryC", (struct wb_bytes){at, text.size});
+    rw_chunk(c->unit, "CryC", rw_copy_bytes(&c->unit->arena, wb_text_bytes(&text)));
 }
 
 static struct wb_error *cover(struct cover *c, struct rw_run *run)
