@@ -131,7 +131,6 @@ static void add_entry(struct rw_unit *unit, struct beam_export **at, uint32_t *c
     unit->changed = true;
 }
 
-// A table of its own, since the one that was read may be another's.
 static void drop_entries(struct rw_unit *unit, struct beam_export *at, uint32_t *count,
                          uint32_t label)
 {
