@@ -743,7 +743,7 @@ struct wb_error *rw_cas_read(struct wb_bytes text, struct rw_unit **ret)
     return NULL;
 }
 
-static struct wb_error *assemble(struct wb_bytes text, struct wb_text *file)
+struct wb_error *rw_cas_assemble(struct wb_bytes text, struct wb_text *file)
 {
     struct rw_unit *unit;
     WB_TRY(rw_cas_read(text, &unit));
@@ -755,7 +755,7 @@ static struct wb_error *assemble(struct wb_bytes text, struct wb_text *file)
 struct wb_error *rw_cas_check(struct wb_bytes text, struct wb_bytes file)
 {
     struct wb_text again wb_auto_text = {0};
-    struct wb_error *err = assemble(text, &again);
+    struct wb_error *err = rw_cas_assemble(text, &again);
     if (err != NULL)
         return wb_error_while(err, "reading what was written");
     if (wb_bytes_equal(wb_text_bytes(&again), file))

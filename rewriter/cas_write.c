@@ -423,3 +423,12 @@ struct wb_error *rw_cas_write(const struct rw_unit *unit, struct wb_text *text)
     wb_arena_free(&w.arena);
     return err;
 }
+
+struct wb_error *rw_cas_disassemble(struct wb_bytes file, struct wb_text *text)
+{
+    struct rw_unit *unit;
+    WB_TRY(rw_unit_open(file, &unit));
+    struct wb_error *err = rw_cas_write(unit, text);
+    rw_unit_free(unit);
+    return err;
+}

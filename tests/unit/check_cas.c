@@ -20,28 +20,10 @@ static const char fact[] = "module fact\n"
                            "    deallocate 1\n"
                            "    return\n";
 
-// The file that a text gives; its bytes are `file`'s.
-static struct wb_error *assemble(struct wb_bytes text, struct wb_text *file)
-{
-    struct rw_unit *unit;
-    WB_TRY(rw_cas_read(text, &unit));
-    struct wb_error *err = rw_unit_emit(unit, file);
-    rw_unit_free(unit);
-    return err;
-}
-
-static void disassemble(struct wb_bytes file, struct wb_text *text)
-{
-    struct rw_unit *unit;
-    ck_ok(rw_unit_open(file, &unit));
-    ck_ok(rw_cas_write(unit, text));
-    rw_unit_free(unit);
-}
-
 START_TEST(text_by_hand_verifies)
 {
     struct wb_text file wb_auto_text = {0};
-    ck_ok(assemble(wb_bytes_of(fact), &file));
+    ck_ok(rw_cas_assemble(wb_bytes_of(fact), &file));
     ck_ok(rw_prove(wb_text_bytes(&file)));
 }
 END_TEST
@@ -49,8 +31,8 @@ END_TEST
 START_TEST(what_it_gives_has_the_same_text)
 {
     struct wb_text file wb_auto_text = {0}, text wb_auto_text = {0};
-    ck_ok(assemble(wb_bytes_of(fact), &file));
-    disassemble(wb_text_bytes(&file), &text);
+    ck_ok(rw_cas_assemble(wb_bytes_of(fact), &file));
+    ck_ok(rw_cas_disassemble(wb_text_bytes(&file), &text));
     const char *body = strstr(fact, "    is_eq_exact");
     ck_assert_ptr_nonnull(strstr(text.at, body));
     ck_ok(rw_cas_check(wb_text_bytes(&text), wb_text_bytes(&file)));
@@ -67,9 +49,9 @@ START_TEST(every_kind_of_operand_comes_back)
     struct wb_bytes seed wb_auto_unmap = {0};
     struct wb_text file wb_auto_text = {0}, text wb_auto_text = {0};
     map_seed(&seed);
-    ck_ok(assemble(seed, &file));
+    ck_ok(rw_cas_assemble(seed, &file));
     ck_ok(rw_prove(wb_text_bytes(&file)));
-    disassemble(wb_text_bytes(&file), &text);
+    ck_ok(rw_cas_disassemble(wb_text_bytes(&file), &text));
     ck_ok(rw_cas_check(wb_text_bytes(&text), wb_text_bytes(&file)));
     ck_assert_ptr_nonnull(strstr(text.at, "16#ff") != NULL ? NULL : text.at);
     ck_assert_ptr_nonnull(strstr(text.at, "bs_match_string @4, x1, 24, <<\"abc\">>"));
@@ -82,8 +64,8 @@ START_TEST(a_new_atom_changes_one_line)
 {
     struct wb_text file wb_auto_text = {0}, before wb_auto_text = {0}, after wb_auto_text = {0};
     struct rw_unit *unit;
-    ck_ok(assemble(wb_bytes_of(fact), &file));
-    disassemble(wb_text_bytes(&file), &before);
+    ck_ok(rw_cas_assemble(wb_bytes_of(fact), &file));
+    ck_ok(rw_cas_disassemble(wb_text_bytes(&file), &before));
     ck_ok(rw_unit_open(wb_text_bytes(&file), &unit));
     struct rw_ins *first = unit->first->entry->next;
     rw_insert(unit, unit->first, first, OP_move,
