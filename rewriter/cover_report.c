@@ -132,20 +132,16 @@ void rw_covered_lcov(const struct rw_covered *covered, struct wb_text *text)
 void rw_covered_json(const struct rw_covered *covered, struct wb_json *json)
 {
     wb_json_object(json);
-    wb_json_key(json, "module");
-    wb_json_string(json, covered->module);
-    wb_json_key(json, "source");
-    wb_json_string(json, covered->source);
+    wb_json_key_string(json, "module", covered->module);
+    wb_json_key_string(json, "source", covered->source);
     wb_json_key(json, "lines");
     wb_json_list(json);
     for (size_t i = 0; i < covered->count; i++) {
         if (covered->line[i] == 0)
             continue;
         wb_json_object(json);
-        wb_json_key(json, "line");
-        wb_json_number(json, covered->line[i]);
-        wb_json_key(json, "calls");
-        wb_json_number(json, covered->calls[i]);
+        wb_json_key_number(json, "line", covered->line[i]);
+        wb_json_key_number(json, "calls", covered->calls[i]);
         wb_json_end_object(json);
     }
     wb_json_end_list(json);
