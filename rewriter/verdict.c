@@ -249,24 +249,31 @@ static void sarif_unreadable(struct wb_json *json, const char *path, const char 
 
 // Counting.
 
-uint32_t rw_verdict_proved(const struct beam_code *code, const struct beam_verdict *verdict,
-                           bool with_claims)
+// Functions all of whose instructions are proved and have no faults; and those of which what the
+// Type chunk claims of their operands is, too.
+static void count_proved(const struct rw_verdict_file *file, uint32_t *proved,
+                         uint32_t *with_claims)
 {
-    uint32_t count = 0;
-    bool *bad = calloc(code->functions.count + 1u, sizeof *bad);
+    const struct beam_verdict *verdict = file->verdict;
+    uint32_t functions = file->code->functions.count;
+    bool *bad = calloc(functions + 1u, sizeof *bad);
     if (bad == NULL)
-        wb_die_no_memory(code->functions.count + 1u);
+        wb_die_no_memory(functions + 1u);
     for (size_t i = 0; i < verdict->faults.count; i++)
         if (verdict->faults.at[i].function != BEAM_NO_INS)
             bad[verdict->faults.at[i].function] = true;
-    for (uint32_t f = 0; f < code->functions.count; f++) {
-        const struct beam_function *function = &code->functions.at[f];
-        for (uint32_t i = function->first; i < function->end && !bad[f]; i++)
-            bad[f] = !beam_proved(verdict, i) || (with_claims && beam_claim_unproved(verdict, i));
-        count += !bad[f];
+    *proved = *with_claims = 0;
+    for (uint32_t f = 0; f < functions; f++) {
+        const struct beam_function *function = &file->code->functions.at[f];
+        bool claims = true;
+        for (uint32_t i = function->first; i < function->end && !bad[f]; i++) {
+            bad[f] = !beam_proved(verdict, i);
+            claims = claims && !beam_claim_unproved(verdict, i);
+        }
+        *proved += !bad[f];
+        *with_claims += !bad[f] && claims;
     }
     free(bad);
-    return count;
 }
 
 static uint64_t count_unproved(const struct beam_code *code, const struct beam_verdict *verdict)
@@ -287,14 +294,15 @@ void rw_verdict_begin(struct rw_verdict *r, const char *version)
 void rw_verdict_file(struct rw_verdict *r, const struct rw_verdict_file *file)
 {
     struct rw_verdict_sum *sum = &r->sum;
-    uint32_t proved = rw_verdict_proved(file->code, file->verdict, false);
+    uint32_t proved, with_claims;
+    count_proved(file, &proved, &with_claims);
     sum->files++;
     sum->bytes += file->bytes.size;
     sum->broken += file->verdict->faults.count;
     sum->broken_files += file->verdict->faults.count > 0;
     sum->functions += file->code->functions.count;
     sum->functions_proved += proved;
-    sum->functions_with_claims += rw_verdict_proved(file->code, file->verdict, true);
+    sum->functions_with_claims += with_claims;
     sum->claims += file->verdict->claims;
     sum->claims_proved += file->verdict->claims_proved;
     sum->instructions += file->code->ins.count;
