@@ -2,14 +2,6 @@
 
 #include "rewriter/cas_priv.h"
 
-const char *const cas_type_names[CAS_TYPE_NAMES] = {
-    "atom", "bits", "match", "cons", "float", "fun",   "integer",
-    "map",  "nil",  "pid",   "port", "ref",   "tuple",
-};
-const char *const cas_flag_names[CAS_FLAG_NAMES] = {"aligned", "little", "signed", "exact",
-                                                    "native"};
-const char *const cas_alloc_names[3] = {"words", "floats", "funs"};
-
 // Tables that have nothing in them are not written by beam_module_write: what stands in the chunk
 // then is bytes.
 bool cas_is_table(const struct beam_module *module, const struct beam_chunk *chunk)

@@ -4,19 +4,13 @@
 
 #include <string.h>
 
+#include "core-vm/format/dis.h"
 #include "rewriter/cas.h"
 #include "rewriter/refs.h"
 
-enum { CAS_TERM_DEPTH = 200, CAS_BASE64_COLUMNS = 76, CAS_TYPE_NAMES = 13 };
+enum { CAS_TERM_DEPTH = 200, CAS_BASE64_COLUMNS = 76 };
 enum { CAS_LITERAL_MINOR = 2, CAS_CHUNK_MINOR = 1 };
 enum { CAS_OP_SLOTS = 1024, CAS_MOST_LOCAL = 1 << 20, CAS_MOST_LABEL = 1 << 24 };
-
-// Of version 1 of the Type chunk, by bit.
-extern const char *const cas_type_names[CAS_TYPE_NAMES];
-// Of the flags of a binary's segment, by bit.
-enum { CAS_FLAG_NAMES = 5 };
-extern const char *const cas_flag_names[CAS_FLAG_NAMES];
-extern const char *const cas_alloc_names[3];
 
 // The letter of element `i` of a list of operands whose letter is `letter`, of which those before
 // it are known.
@@ -51,22 +45,9 @@ struct cas_writer {
     uint64_t label_end;                  // labels are numbered up to here, if that is implied
 };
 
-// Most of a text is short pieces: there is nearly always room for them. The zero byte behind the
-// text is put there at the end.
-static inline void cas_bytes(struct cas_writer *w, const void *at, size_t size)
-{
-    struct wb_text *out = w->out;
-    if (out->capacity - out->size <= size) {
-        wb_text_put_bytes(out, at, size);
-        return;
-    }
-    memcpy(out->at + out->size, at, size);
-    out->size += size;
-}
-
 static inline void cas_put(struct cas_writer *w, const char *text)
 {
-    cas_bytes(w, text, strlen(text));
+    wb_text_add(w->out, text, strlen(text));
 }
 
 void cas_number(struct cas_writer *w, const char *before, uint64_t number);

@@ -106,11 +106,11 @@ static bool read_type_bits(struct cas_reader *r, struct beam_type *type)
         const uint8_t *at = r->at;
         struct wb_bytes word = cas_word(r);
         int bit = -1;
-        for (int i = 0; i < CAS_TYPE_NAMES; i++)
-            if (wb_bytes_equal(word, wb_bytes_of(cas_type_names[i])))
+        for (int i = 0; i < BEAM_TYPE_NAMES; i++)
+            if (wb_bytes_equal(word, wb_bytes_of(beam_type_names[i])))
                 bit = i;
         if (wb_bytes_equal(word, wb_bytes_of("any")))
-            type->bits = (1 << CAS_TYPE_NAMES) - 1;
+            type->bits = (1 << BEAM_TYPE_NAMES) - 1;
         else if (bit >= 0)
             type->bits |= (uint16_t)(1 << bit);
         else {
@@ -234,8 +234,8 @@ static bool read_flags(struct cas_reader *r, struct beam_operand *ret)
         const uint8_t *at = r->at;
         struct wb_bytes word = cas_word(r);
         bool known = false;
-        for (int i = 0; i < CAS_FLAG_NAMES; i++)
-            if (wb_bytes_equal(word, wb_bytes_of(cas_flag_names[i]))) {
+        for (int i = 0; i < BEAM_FLAG_NAMES; i++)
+            if (wb_bytes_equal(word, wb_bytes_of(beam_flag_names[i]))) {
                 flags |= 1u << i;
                 known = true;
             }
@@ -315,8 +315,8 @@ static bool read_list(struct cas_reader *r, char letter, struct beam_operand *re
 
 static bool read_alloc_kind(struct cas_reader *r, uint64_t *kind)
 {
-    for (unsigned i = 0; i < 3; i++)
-        if (cas_take_word(r, cas_alloc_names[i])) {
+    for (unsigned i = 0; i < BEAM_ALLOC_NAMES; i++)
+        if (cas_take_word(r, beam_alloc_names[i])) {
             *kind = i;
             return true;
         }

@@ -71,7 +71,7 @@ static void put_chunk_name(struct cas_writer *w, const struct beam_chunk *chunk)
     }
     cas_put(w, " ");
     if (plain)
-        cas_bytes(w, chunk->name, 4);
+        wb_text_add(w->out, chunk->name, 4);
     else
         cas_string(w, (struct wb_bytes){(const uint8_t *)chunk->name, 4});
 }
@@ -411,7 +411,6 @@ static struct wb_error *put_all(struct cas_writer *w)
         put_function(w, f, marked);
     put_packed(w);
     put_chunks(w);
-    wb_text_put(w->out, "");
     return NULL;
 }
 
