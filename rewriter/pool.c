@@ -199,20 +199,32 @@ uint32_t rw_import(struct rw_unit *unit, uint32_t module_name, uint32_t function
     return module->imports.count - 1;
 }
 
+static struct kind literals_of(const struct rw_unit *unit)
+{
+    return (struct kind){&unit->pool->literal, 0, unit->module.literals.count, literal_key,
+                         same_bytes};
+}
+
+// The literal of these bytes, or UINT32_MAX.
+static uint32_t find_literal(const struct rw_unit *unit, struct wb_bytes etf)
+{
+    struct kind kind = literals_of(unit);
+    return find_entry(unit, &kind, &(struct key){.bytes = etf});
+}
+
 uint32_t rw_literal_etf(struct rw_unit *unit, struct wb_bytes etf, const struct beam_value *value)
 {
     struct beam_module *module = &unit->module;
-    struct kind kind = {&unit->pool->literal, 0, module->literals.count, literal_key, same_bytes};
-    uint32_t entry = find_entry(unit, &kind, &(struct key){.bytes = etf});
+    uint32_t entry = find_literal(unit, etf);
     if (entry != UINT32_MAX)
         return entry;
     module->literals.at = rw_grow(&unit->arena, module->literals.at, module->literals.count,
                                   &unit->pool->literals, sizeof *module->literals.at);
     if (module->literals.count == 0 && module->literals.raw.size == 0)
         module->literals.packed = module->code.highest_op < OP_executable_line + 1;
-    module->literals.at[module->literals.count++] =
-        (struct beam_literal){rw_copy_bytes(&unit->arena, etf), value};
+    module->literals.at[module->literals.count++] = (struct beam_literal){etf, value};
     unit->changed = true;
+    struct kind kind = literals_of(unit);
     put_entry(unit, &kind, module->literals.count - 1);
     return module->literals.count - 1;
 }
@@ -220,9 +232,12 @@ uint32_t rw_literal_etf(struct rw_unit *unit, struct wb_bytes etf, const struct 
 uint32_t rw_literal(struct rw_unit *unit, const struct beam_value *value)
 {
     struct wb_text etf wb_auto_text = {0};
-    struct beam_value *copy = wb_push_array(&unit->arena, struct beam_value, 1);
     wb_error_free(beam_etf_write_minor(value, LITERAL_MINOR, &etf));
+    uint32_t entry = find_literal(unit, wb_text_bytes(&etf));
+    if (entry != UINT32_MAX)
+        return entry;
     // Decoded anew, so that nothing of the caller's is kept.
+    struct beam_value *copy = wb_push_array(&unit->arena, struct beam_value, 1);
     struct wb_bytes mine = rw_copy_bytes(&unit->arena, wb_text_bytes(&etf));
     wb_error_free(beam_etf_read(mine, &unit->arena, NULL, copy));
     return rw_literal_etf(unit, mine, copy);

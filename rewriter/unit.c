@@ -26,7 +26,6 @@ static void make_function(struct rw_unit *unit, const struct beam_function *func
 {
     struct rw_function *mine = wb_push_array(&unit->arena, struct rw_function, 1);
     *mine = (struct rw_function){
-        .prev = unit->last,
         .name = function->name,
         .arity = function->arity,
         .entry_label = function->entry_label,
