@@ -268,8 +268,9 @@ static void put_probe(struct cover *c, const struct rw_flow *flow, struct probe 
     probe->last = at->prev;
 }
 
-// Questions about a function are answered by the flow it has before anything is put in: a block's
-// last probe is put in first.
+// Questions about a function are answered by the flow it has before anything is put in: that of
+// what comes before a probe is its own still, since a block's last probe is put in first; and
+// probes leave what is live as it was.
 static void put_probes(struct cover *c, const uint32_t *lines, size_t count)
 {
     for (size_t from = 0; from < c->count;) {
@@ -277,12 +278,12 @@ static void put_probes(struct cover *c, const uint32_t *lines, size_t count)
         struct rw_flow flow;
         struct rw_function *f = c->probe[from].function;
         size_t end = from;
+        rw_flow(f, &arena, &flow);
         while (end < c->count && c->probe[end].function == f)
             end++;
         for (size_t i = end; i > from; i--) {
             struct probe *probe = &c->probe[i - 1];
             const uint32_t *line = bsearch(&probe->line, lines, count, sizeof *lines, by_number);
-            rw_flow(f, &arena, &flow);
             put_probe(c, &flow, probe, (uint32_t)(line - lines) + 1);
         }
         wb_arena_free(&arena);
