@@ -63,8 +63,7 @@ static struct wb_error *add_counts(struct rw_covered *covered, const struct beam
     return NULL;
 }
 
-static struct wb_error *add_dump(struct rw_covered *covered, const struct beam_value *dump,
-                                 bool *found)
+static struct wb_error *add_dump(struct rw_covered *covered, const struct beam_value *dump)
 {
     size_t count = dump->kind == BEAM_CONS ? dump->part.count - 1 : 0;
     for (size_t i = 0; i < count; i++) {
@@ -73,22 +72,19 @@ static struct wb_error *add_dump(struct rw_covered *covered, const struct beam_v
             pair->kind == BEAM_TUPLE && pair->part.count == 2 && pair->part.at[0].kind == BEAM_ATOM;
         if (!good)
             return wb_error_new(WB_E_BAD_DATA, "the counts are no list of {Module, Counts}");
-        if (!wb_bytes_equal(pair->part.at[0].text, covered->module))
-            continue;
-        *found = true;
-        WB_TRY(add_counts(covered, &pair->part.at[1]));
+        if (wb_bytes_equal(pair->part.at[0].text, covered->module))
+            WB_TRY(add_counts(covered, &pair->part.at[1]));
     }
     return NULL;
 }
 
-struct wb_error *rw_covered_add(struct rw_covered *covered, struct wb_bytes dump, bool *found)
+struct wb_error *rw_covered_add(struct rw_covered *covered, struct wb_bytes dump)
 {
     struct wb_arena arena = {0};
     struct beam_value value;
-    *found = false;
     struct wb_error *err = beam_etf_read(dump, &arena, NULL, &value);
     if (err == NULL)
-        err = add_dump(covered, &value, found);
+        err = add_dump(covered, &value);
     wb_arena_free(&arena);
     return err;
 }
