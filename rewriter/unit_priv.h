@@ -46,6 +46,12 @@ uint32_t rw_file(struct rw_unit *unit, struct wb_bytes file);
 
 // Bytes of one's own, and a zero behind them.
 struct wb_bytes rw_copy_bytes(struct wb_arena *arena, struct wb_bytes bytes);
+// Read a file and verify it: all of it on the arena.
+struct beam_verdict;
+WB_MUST_CHECK struct wb_error *rw_verify(struct wb_bytes file, struct wb_arena *arena,
+                                         struct beam_module *module, struct beam_code *code,
+                                         struct beam_verdict *ret);
+
 // Copy an operand and the list or the bytes it has.
 struct beam_operand rw_copy_operand(struct wb_arena *arena, const struct beam_operand *operand);
 

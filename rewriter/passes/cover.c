@@ -323,15 +323,10 @@ static struct wb_error *find_faults(struct cover *c, bool *again)
     struct wb_text file wb_auto_text = {0};
     struct beam_module module;
     struct beam_code code;
-    struct beam_verdict verdict = {0};
-    struct wb_error *err = rw_unit_emit(c->unit, &file);
-    if (err == NULL)
-        err = beam_module_read(wb_text_bytes(&file), &arena, &module);
-    if (err == NULL)
-        err = beam_code_read(&module, &arena, &code);
+    struct beam_verdict verdict;
+    WB_TRY(rw_unit_emit(c->unit, &file));
+    struct wb_error *err = rw_verify(wb_text_bytes(&file), &arena, &module, &code, &verdict);
     *again = false;
-    if (err == NULL)
-        beam_verify(&module, &code, &arena, &verdict);
     for (size_t i = 0; err == NULL && i < verdict.faults.count; i++)
         if (verdict.faults.at[i].function != BEAM_NO_INS)
             *again = blame(c, &verdict.faults.at[i]) || *again;
