@@ -44,6 +44,10 @@ WB_MUST_CHECK struct wb_error *rw_cas_write(const struct rw_unit *unit, struct w
 // Make a unit of text, which may be freed afterwards. The error begins with LINE:COLUMN.
 WB_MUST_CHECK struct wb_error *rw_cas_read(struct wb_bytes text, struct rw_unit **ret);
 
+// Both at once, by way of a unit: append the text of a file; append the file that a text gives.
+WB_MUST_CHECK struct wb_error *rw_cas_disassemble(struct wb_bytes file, struct wb_text *text);
+WB_MUST_CHECK struct wb_error *rw_cas_assemble(struct wb_bytes text, struct wb_text *file);
+
 // Assembled again, `text` gives exactly `file`.
 WB_MUST_CHECK struct wb_error *rw_cas_check(struct wb_bytes text, struct wb_bytes file);
 

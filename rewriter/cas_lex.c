@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "rewriter/cas_priv.h"
+#include "rewriter/unit_priv.h"
 
 bool cas_wrong(struct cas_reader *r, const uint8_t *at, const char *fmt, ...)
 {
@@ -227,10 +228,7 @@ bool cas_atom_text(struct cas_reader *r, struct wb_bytes *ret)
         struct wb_text text wb_auto_text = {0};
         if (!cas_quoted(r, '\'', &text))
             return false;
-        uint8_t *at = wb_push_array(&r->arena, uint8_t, text.size + 1);
-        if (text.size > 0)
-            memcpy(at, text.at, text.size);
-        *ret = (struct wb_bytes){at, text.size};
+        *ret = rw_copy_bytes(&r->arena, wb_text_bytes(&text));
         return true;
     }
     if (r->at == r->end || cas_is_digit(r) || !is_word_char(*r->at) || *r->at == '@')

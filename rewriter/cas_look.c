@@ -1,5 +1,4 @@
 #include "rewriter/cas_priv.h"
-#include "rewriter/unit_priv.h"
 
 struct look {
     struct cas_writer *w;

@@ -2,14 +2,6 @@
 
 #include "rewriter/cas_priv.h"
 
-const char *const cas_type_names[CAS_TYPE_NAMES] = {
-    "atom", "bits", "match", "cons", "float", "fun",   "integer",
-    "map",  "nil",  "pid",   "port", "ref",   "tuple",
-};
-const char *const cas_flag_names[CAS_FLAG_NAMES] = {"aligned", "little", "signed", "exact",
-                                                    "native"};
-const char *const cas_alloc_names[3] = {"words", "floats", "funs"};
-
 // Tables that have nothing in them are not written by beam_module_write: what stands in the chunk
 // then is bytes.
 bool cas_is_table(const struct beam_module *module, const struct beam_chunk *chunk)
@@ -136,6 +128,8 @@ void cas_names_enter(struct cas_reader *r, struct wb_bytes name, uint32_t arity)
 bool cas_define(struct cas_reader *r, uint64_t named, uint32_t number)
 {
     struct cas_named *mine = &r->named[(uint32_t)named];
+    if (number > CAS_MOST_LABEL)
+        return cas_wrong(r, r->at, "labels go up to %d", CAS_MOST_LABEL);
     if (mine->number != 0)
         return cas_wrong(r, r->at, "the label is defined already");
     mine->number = number != 0 ? number : r->next_label;

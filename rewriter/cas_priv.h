@@ -4,19 +4,13 @@
 
 #include <string.h>
 
+#include "core-vm/format/dis.h"
 #include "rewriter/cas.h"
 #include "rewriter/refs.h"
 
-enum { CAS_TERM_DEPTH = 200, CAS_BASE64_COLUMNS = 76, CAS_TYPE_NAMES = 13 };
+enum { CAS_TERM_DEPTH = 200, CAS_BASE64_COLUMNS = 76 };
 enum { CAS_LITERAL_MINOR = 2, CAS_CHUNK_MINOR = 1 };
-enum { CAS_OP_SLOTS = 1024, CAS_MOST_LOCAL = 1 << 20 };
-
-// Of version 1 of the Type chunk, by bit.
-extern const char *const cas_type_names[CAS_TYPE_NAMES];
-// Of the flags of a binary's segment, by bit.
-enum { CAS_FLAG_NAMES = 5 };
-extern const char *const cas_flag_names[CAS_FLAG_NAMES];
-extern const char *const cas_alloc_names[3];
+enum { CAS_OP_SLOTS = 1024, CAS_MOST_LOCAL = 1 << 20, CAS_MOST_LABEL = 1 << 24 };
 
 // The letter of element `i` of a list of operands whose letter is `letter`, of which those before
 // it are known.
@@ -27,12 +21,6 @@ static inline bool cas_is_integer_place(char letter)
 {
     return letter != '\0' && strchr("sSrlRdDyw?", letter) != NULL;
 }
-// Lists of operands stand there.
-static inline bool cas_is_list_place(char letter)
-{
-    return letter != '\0' && strchr("VTPHGEYUCM", letter) != NULL;
-}
-
 // Which chunks are written from the unit's tables; others are written as bytes.
 bool cas_is_table(const struct beam_module *module, const struct beam_chunk *chunk);
 
@@ -57,22 +45,9 @@ struct cas_writer {
     uint64_t label_end;                  // labels are numbered up to here, if that is implied
 };
 
-// Most of a text is short pieces: there is nearly always room for them. The zero byte behind the
-// text is put there at the end.
-static inline void cas_bytes(struct cas_writer *w, const void *at, size_t size)
-{
-    struct wb_text *out = w->out;
-    if (out->capacity - out->size <= size) {
-        wb_text_put_bytes(out, at, size);
-        return;
-    }
-    memcpy(out->at + out->size, at, size);
-    out->size += size;
-}
-
 static inline void cas_put(struct cas_writer *w, const char *text)
 {
-    cas_bytes(w, text, strlen(text));
+    wb_text_add(w->out, text, strlen(text));
 }
 
 void cas_number(struct cas_writer *w, const char *before, uint64_t number);
@@ -174,6 +149,8 @@ bool cas_read_line_ref(struct cas_reader *r, uint64_t *ret);
 bool cas_read_import(struct cas_reader *r, uint64_t *ret);
 bool cas_read_name(struct cas_reader *r, struct wb_bytes *name, uint32_t *arity);
 bool cas_read_ins(struct cas_reader *r, uint8_t op);
+// @N, @info or @start, of which the @ is there; as cas_label_named has it.
+bool cas_read_label(struct cas_reader *r, uint64_t *named);
 
 // What a label is called, as CAS_NAMED and a number, whether it was met before or not.
 uint64_t cas_label_named(struct cas_reader *r, uint32_t local, uint8_t role);

@@ -3,8 +3,6 @@
 #include "rewriter/cas_priv.h"
 #include "rewriter/unit_priv.h"
 
-enum { MOST_LABEL = 1 << 24 };
-
 // A directive: reads what stands behind its word, and the end of the line.
 typedef bool directive_fn(struct cas_reader *r);
 
@@ -62,15 +60,13 @@ static bool on_more_lines(struct cas_reader *r)
 
 static bool on_type_version(struct cas_reader *r)
 {
-    struct beam_module *m = &r->unit->module;
-    if (!cas_u32(r, &m->types.version))
+    uint32_t version;
+    if (!cas_u32(r, &version))
         return false;
-    if (m->types.version < 1 || m->types.version > 4)
+    if (version < 1 || version > 4)
         return cas_wrong(r, r->at, "versions of types are 1 to 4");
-    uint32_t version = m->types.version;
-    m->types.version = 0;
-    (void)rw_type(r->unit, (struct beam_type){.bits = (1 << CAS_TYPE_NAMES) - 1});
-    m->types.version = version;
+    rw_start_types(r->unit);
+    r->unit->module.types.version = version;
     return cas_end_line(r);
 }
 
@@ -100,10 +96,7 @@ static bool read_bytes(struct cas_reader *r, struct wb_bytes *ret)
     struct wb_text text wb_auto_text = {0};
     if (!cas_end_line(r) || !cas_base64_lines(r, &text))
         return false;
-    uint8_t *at = wb_push_array(&r->unit->arena, uint8_t, text.size + 1);
-    if (text.size > 0)
-        memcpy(at, text.at, text.size);
-    *ret = (struct wb_bytes){at, text.size};
+    *ret = rw_copy_bytes(&r->unit->arena, wb_text_bytes(&text));
     return cas_end_line(r);
 }
 
@@ -478,24 +471,12 @@ static bool read_directive(struct cas_reader *r)
 
 static bool read_label_line(struct cas_reader *r)
 {
-    uint32_t local = 0, number = 0;
-    uint8_t role = CAS_PLAIN;
-    const uint8_t *at = r->at++;
-    if (cas_take_word(r, "info"))
-        role = CAS_INFO;
-    else if (cas_take_word(r, "start"))
-        role = CAS_START;
-    else if (!cas_is_digit(r))
-        return cas_expected(r, "the number of a label, info or start");
-    else if (!cas_u32(r, &local))
+    uint64_t named;
+    uint32_t number = 0;
+    if (!cas_read_label(r, &named))
         return false;
-    if (local > CAS_MOST_LOCAL)
-        return cas_wrong(r, at, "labels of a function go up to %d", CAS_MOST_LOCAL);
     if (cas_take(r, '=') && (!cas_need(r, '#') || !cas_u32(r, &number)))
         return false;
-    if (number > MOST_LABEL)
-        return cas_wrong(r, at, "labels go up to %d", MOST_LABEL);
-    uint64_t named = cas_label_named(r, local, role);
     if (!cas_define(r, named, number))
         return false;
     put_label(r, named);
@@ -684,7 +665,7 @@ static void finish_chunks(struct cas_reader *r)
 // The table as another compressor made it stays, as long as it holds the same literals.
 static void try_packed(struct cas_reader *r)
 {
-    struct wb_text text wb_auto_text = {0};
+    struct wb_text text wb_auto_text = {0}, kept wb_auto_text = {0};
     struct beam_module *m = &r->unit->module, again;
     struct beam_chunk *chunk = beam_chunks_find(&m->chunks, "LitT");
     if (r->packed.size == 0 || chunk == NULL)
@@ -695,10 +676,8 @@ static void try_packed(struct cas_reader *r)
     m->literals.packed = packed;
     if (text.size < 4)
         return;
-    struct wb_text kept = {0};
-    uint8_t *raw = wb_push_array(&r->unit->arena, uint8_t, text.size);
-    memcpy(raw, text.at + 4, text.size - 4);
-    m->literals.raw = (struct wb_bytes){raw, text.size - 4};
+    m->literals.raw = rw_copy_bytes(&r->unit->arena,
+                                    (struct wb_bytes){(const uint8_t *)text.at + 4, text.size - 4});
     beam_chunk_set(chunk, r->packed);
     beam_chunks_measure(&m->chunks);
     struct wb_error *err = rw_unit_emit(r->unit, &kept);
@@ -706,7 +685,6 @@ static void try_packed(struct cas_reader *r)
         err = beam_module_read(wb_text_bytes(&kept), &r->arena, &again);
     bool good = err == NULL && wb_bytes_equal(again.literals.raw, m->literals.raw);
     wb_error_free(err);
-    wb_text_free(&kept);
     if (good)
         return;
     m->literals.raw = (struct wb_bytes){0};
@@ -716,8 +694,8 @@ static void try_packed(struct cas_reader *r)
 static bool finish(struct cas_reader *r)
 {
     struct beam_module *m = &r->unit->module;
-    if (r->next_label > MOST_LABEL)
-        return cas_wrong(r, r->at, "more than %d labels", MOST_LABEL);
+    if (r->next_label > CAS_MOST_LABEL)
+        return cas_wrong(r, r->at, "more than %d labels", CAS_MOST_LABEL);
     if (!cas_fix_all(r) || !finish_exports(r) || !finish_funs(r))
         return false;
     if (m->code.labels < r->next_label)
@@ -765,7 +743,7 @@ struct wb_error *rw_cas_read(struct wb_bytes text, struct rw_unit **ret)
     return NULL;
 }
 
-static struct wb_error *assemble(struct wb_bytes text, struct wb_text *file)
+struct wb_error *rw_cas_assemble(struct wb_bytes text, struct wb_text *file)
 {
     struct rw_unit *unit;
     WB_TRY(rw_cas_read(text, &unit));
@@ -777,7 +755,7 @@ static struct wb_error *assemble(struct wb_bytes text, struct wb_text *file)
 struct wb_error *rw_cas_check(struct wb_bytes text, struct wb_bytes file)
 {
     struct wb_text again wb_auto_text = {0};
-    struct wb_error *err = assemble(text, &again);
+    struct wb_error *err = rw_cas_assemble(text, &again);
     if (err != NULL)
         return wb_error_while(err, "reading what was written");
     if (wb_bytes_equal(wb_text_bytes(&again), file))

@@ -1,6 +1,5 @@
 #include <stdlib.h>
 
-#include "core-vm/format/etf.h"
 #include "rewriter/cas_priv.h"
 #include "rewriter/unit_priv.h"
 
@@ -75,14 +74,31 @@ bool cas_read_line_ref(struct cas_reader *r, uint64_t *ret)
     return true;
 }
 
+// The next `count` characters as hexadecimal digits, small ones; they are taken only if all are.
+static bool take_hex(struct cas_reader *r, unsigned count, unsigned *ret)
+{
+    unsigned number = 0;
+    if ((size_t)(r->end - r->at) < count)
+        return false;
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t c = r->at[i];
+        if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
+            return false;
+        number = number << 4 | (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+    }
+    r->at += count;
+    *ret = number;
+    return true;
+}
+
 static bool read_type_bits(struct cas_reader *r, struct beam_type *type)
 {
     if (cas_is_digit(r)) {
-        uint32_t bits = 0;
+        unsigned bits = 0, digit;
         if (!cas_looks_at(r, "16#"))
             return cas_expected(r, "a type");
-        for (r->at += 3; r->at < r->end && strchr("0123456789abcdef", *r->at) != NULL; r->at++)
-            bits = bits << 4 | (*r->at <= '9' ? *r->at - 0x30u : *r->at - 0x57u);
+        for (r->at += 3; bits <= UINT16_MAX && take_hex(r, 1, &digit);)
+            bits = bits << 4 | digit;
         type->bits = (uint16_t)bits;
         return bits <= UINT16_MAX || cas_wrong(r, r->at, "the bits of a type are 16");
     }
@@ -90,11 +106,11 @@ static bool read_type_bits(struct cas_reader *r, struct beam_type *type)
         const uint8_t *at = r->at;
         struct wb_bytes word = cas_word(r);
         int bit = -1;
-        for (int i = 0; i < CAS_TYPE_NAMES; i++)
-            if (wb_bytes_equal(word, wb_bytes_of(cas_type_names[i])))
+        for (int i = 0; i < BEAM_TYPE_NAMES; i++)
+            if (wb_bytes_equal(word, wb_bytes_of(beam_type_names[i])))
                 bit = i;
         if (wb_bytes_equal(word, wb_bytes_of("any")))
-            type->bits = (1 << CAS_TYPE_NAMES) - 1;
+            type->bits = (1 << BEAM_TYPE_NAMES) - 1;
         else if (bit >= 0)
             type->bits |= (uint16_t)(1 << bit);
         else {
@@ -156,29 +172,36 @@ static bool read_register(struct cas_reader *r, enum beam_tag tag, size_t prefix
     return true;
 }
 
+bool cas_read_label(struct cas_reader *r, uint64_t *named)
+{
+    const uint8_t *at = r->at++;
+    uint32_t local = 0;
+    uint8_t role = CAS_PLAIN;
+    if (cas_take_word(r, "info"))
+        role = CAS_INFO;
+    else if (cas_take_word(r, "start"))
+        role = CAS_START;
+    else if (!cas_is_digit(r))
+        return cas_expected(r, "the number of a label, info or start");
+    else if (!cas_u32(r, &local))
+        return false;
+    if (local > CAS_MOST_LOCAL)
+        return cas_wrong(r, at, "labels of a function go up to %d", CAS_MOST_LOCAL);
+    *named = cas_label_named(r, local, role);
+    return true;
+}
+
 static bool read_label(struct cas_reader *r, struct beam_operand *ret)
 {
     uint64_t number;
-    uint32_t local;
     bool good;
     if (take_numbered(r, "@#", &number, &good)) {
         *ret = RW_F(number);
         return good && (number < UINT32_MAX || cas_wrong(r, r->at, "no such label"));
     }
-    r->at++;
-    if (cas_take_word(r, "info")) {
-        *ret = RW_F(cas_label_named(r, 0, CAS_INFO));
-    } else if (cas_take_word(r, "start")) {
-        *ret = RW_F(cas_label_named(r, 0, CAS_START));
-    } else {
-        if (!cas_is_digit(r))
-            return cas_expected(r, "the number of a label, info or start");
-        if (!cas_u32(r, &local))
-            return false;
-        if (local > CAS_MOST_LOCAL)
-            return cas_wrong(r, r->at, "labels of a function go up to %d", CAS_MOST_LOCAL);
-        *ret = RW_F(cas_label_named(r, local, CAS_PLAIN));
-    }
+    if (!cas_read_label(r, &number))
+        return false;
+    *ret = RW_F(number);
     return true;
 }
 
@@ -211,8 +234,8 @@ static bool read_flags(struct cas_reader *r, struct beam_operand *ret)
         const uint8_t *at = r->at;
         struct wb_bytes word = cas_word(r);
         bool known = false;
-        for (int i = 0; i < CAS_FLAG_NAMES; i++)
-            if (wb_bytes_equal(word, wb_bytes_of(cas_flag_names[i]))) {
+        for (int i = 0; i < BEAM_FLAG_NAMES; i++)
+            if (wb_bytes_equal(word, wb_bytes_of(beam_flag_names[i]))) {
                 flags |= 1u << i;
                 known = true;
             }
@@ -269,9 +292,7 @@ static bool read_elements(struct cas_reader *r, char letter, struct elements *e)
         return true;
     do {
         struct beam_operand operand;
-        char element = 's';
-        e->at = cas_more(e->at, e->count, &e->room, sizeof *e->at);
-        element = cas_element_letter(&r->unit->module, letter, e->at, (uint32_t)e->count);
+        char element = cas_element_letter(&r->unit->module, letter, e->at, (uint32_t)e->count);
         if (!read_operand(r, element, &operand))
             return false;
         if (e->count == MOST_ELEMENTS)
@@ -294,8 +315,8 @@ static bool read_list(struct cas_reader *r, char letter, struct beam_operand *re
 
 static bool read_alloc_kind(struct cas_reader *r, uint64_t *kind)
 {
-    for (unsigned i = 0; i < 3; i++)
-        if (cas_take_word(r, cas_alloc_names[i])) {
+    for (unsigned i = 0; i < BEAM_ALLOC_NAMES; i++)
+        if (cas_take_word(r, beam_alloc_names[i])) {
             *kind = i;
             return true;
         }
@@ -335,18 +356,14 @@ static bool read_alloc(struct cas_reader *r, struct beam_operand *ret)
 static bool read_big(struct cas_reader *r, struct beam_operand *ret)
 {
     struct wb_text bytes wb_auto_text = {0};
-    static const char digits[] = "0123456789abcdef";
-    while (r->end - r->at >= 2 && r->at[0] != '\0' && r->at[1] != '\0' &&
-           strchr(digits, r->at[0]) != NULL && strchr(digits, r->at[1]) != NULL) {
-        size_t high = (size_t)(strchr(digits, r->at[0]) - digits);
-        wb_text_put_char(&bytes, (char)(high << 4 | (size_t)(strchr(digits, r->at[1]) - digits)));
-        r->at += 2;
-    }
+    unsigned byte;
+    while (take_hex(r, 2, &byte))
+        wb_text_put_char(&bytes, (char)byte);
     if (bytes.size < 2 || bytes.size > 2000)
         return cas_expected(r, "an even number of hexadecimal digits, 4 to 4000");
-    uint8_t *at = wb_push_array(&r->unit->arena, uint8_t, bytes.size);
-    memcpy(at, bytes.at, bytes.size);
-    *ret = (struct beam_operand){.tag = BEAM_TAG_BIG, .extra = (uint32_t)bytes.size, .bytes = at};
+    struct wb_bytes kept = rw_copy_bytes(&r->unit->arena, wb_text_bytes(&bytes));
+    *ret =
+        (struct beam_operand){.tag = BEAM_TAG_BIG, .extra = (uint32_t)kept.size, .bytes = kept.at};
     return true;
 }
 
@@ -504,7 +521,7 @@ static bool read_by_letter(struct cas_reader *r, char letter, struct beam_operan
             return read_alloc(r, ret);
         break;
     default:
-        if (cas_is_list_place(letter) && *r->at == '[')
+        if (rw_is_list(letter) && *r->at == '[')
             return read_list(r, letter, ret);
         break;
     }

@@ -4,19 +4,13 @@
 #include "core-vm/format/compare.h"
 #include "core-vm/format/etf.h"
 #include "rewriter/cas_priv.h"
+#include "rewriter/unit_priv.h"
 
 enum { MOST_DIGITS = 100000, LIMB_DIGITS = 16 };
 
 static bool push(struct cas_reader *r, struct beam_value value)
 {
-    if (r->values == r->room) {
-        size_t room = r->room != 0 ? 2 * r->room : 64;
-        struct beam_value *at = realloc(r->stack, room * sizeof *at);
-        if (at == NULL)
-            wb_die_no_memory(room * sizeof *at);
-        r->stack = at;
-        r->room = room;
-    }
+    r->stack = cas_more(r->stack, r->values, &r->room, sizeof *r->stack);
     r->stack[r->values++] = value;
     return true;
 }
@@ -34,10 +28,7 @@ static struct beam_value *take_values(struct cas_reader *r, size_t from, size_t 
 
 static struct wb_bytes keep(struct cas_reader *r, struct wb_bytes bytes)
 {
-    uint8_t *at = wb_push_array(&r->unit->arena, uint8_t, bytes.size + 1);
-    if (bytes.size > 0)
-        memcpy(at, bytes.at, bytes.size);
-    return (struct wb_bytes){at, bytes.size};
+    return rw_copy_bytes(&r->unit->arena, bytes);
 }
 
 // Terms may go on in the next line.
@@ -341,8 +332,7 @@ static bool read_fun(struct cas_reader *r)
 {
     struct wb_bytes module, function;
     uint32_t arity;
-    if (!cas_atom_text(r, &module) || !cas_need(r, ':') || !cas_atom_text(r, &function) ||
-        !cas_need(r, '/') || !cas_u32(r, &arity))
+    if (!cas_atom_text(r, &module) || !cas_need(r, ':') || !cas_read_name(r, &function, &arity))
         return false;
     struct beam_fun *fun = wb_push_array(&r->unit->arena, struct beam_fun, 1);
     *fun = (struct beam_fun){

@@ -1,8 +1,5 @@
 #include "rewriter/cas.h"
 
-#include <stdlib.h>
-
-#include "core-vm/base/file.h"
 #include "core-vm/format/etf.h"
 #include "core-vm/format/print.h"
 #include "rewriter/cas_priv.h"
@@ -40,30 +37,21 @@ static void print_atoms(struct cas_writer *w)
     }
 }
 
-static bool is_usual_term(struct wb_bytes etf)
-{
-    struct wb_arena arena = {0};
-    struct beam_value value;
-    struct wb_error *err = beam_etf_read(etf, &arena, NULL, &value);
-    bool good = err == NULL;
-    wb_error_free(err);
-    wb_arena_free(&arena);
-    return good;
-}
-
+// Nothing for what is no term: rw_cas_check says that the text does not keep it.
 static void put_term_line(struct cas_writer *w, const char *name, struct wb_bytes etf)
 {
     struct wb_arena arena = {0};
     struct beam_value value;
     if (etf.size == 0)
         return;
-    cas_put(w, name);
     struct wb_error *err = beam_etf_read(etf, &arena, NULL, &value);
-    if (err == NULL)
+    if (err == NULL) {
+        cas_put(w, name);
         cas_term(w, CAS_CHUNK_MINOR, etf, &value);
+        cas_put(w, "\n");
+    }
     wb_error_free(err);
     wb_arena_free(&arena);
-    cas_put(w, "\n");
 }
 
 static void put_bytes(struct cas_writer *w, const char *name, struct wb_bytes bytes)
@@ -83,7 +71,7 @@ static void put_chunk_name(struct cas_writer *w, const struct beam_chunk *chunk)
     }
     cas_put(w, " ");
     if (plain)
-        cas_bytes(w, chunk->name, 4);
+        wb_text_add(w->out, chunk->name, 4);
     else
         cas_string(w, (struct wb_bytes){(const uint8_t *)chunk->name, 4});
 }
@@ -138,8 +126,7 @@ static void put_head(struct cas_writer *w)
         put_count(w, "type_version ", m->types.version);
     put_term_line(w, "attributes ", m->attributes);
     put_term_line(w, "compiled ", m->compile_info);
-    if (m->meta.size > 0 && is_usual_term(m->meta))
-        put_term_line(w, "meta ", m->meta);
+    put_term_line(w, "meta ", m->meta);
 }
 
 static void put_pools(struct cas_writer *w)
@@ -256,6 +243,15 @@ static bool is_in_order(const struct cas_writer *w, const struct beam_export *at
     return i == 0;
 }
 
+// The label, where the function of that name is not the only one or stands elsewhere.
+static void put_entry_label(struct cas_writer *w, uint32_t name, uint32_t arity, uint32_t label)
+{
+    const struct rw_function *f = function_of(w, label);
+    bool own = f != NULL && f->name == name && f->arity == arity && w->labels[label].local == 0;
+    if (!own)
+        cas_number(w, " label @#", label);
+}
+
 static void put_entries(struct cas_writer *w, const char *name, const struct beam_export *at,
                         uint32_t count)
 {
@@ -263,14 +259,10 @@ static void put_entries(struct cas_writer *w, const char *name, const struct bea
     cas_put(w, name);
     cas_put(w, "\n");
     for (uint32_t i = 0; i < count; i++) {
-        const struct rw_function *f = function_of(w, at[i].label);
         cas_put(w, "    ");
         cas_atom(w, at[i].function);
         cas_number(w, "/", at[i].arity);
-        bool own = f != NULL && f->name == at[i].function && f->arity == at[i].arity &&
-                   w->labels[at[i].label].local == 0;
-        if (!own)
-            cas_number(w, " label @#", at[i].label);
+        put_entry_label(w, at[i].function, at[i].arity, at[i].label);
         cas_put(w, "\n");
     }
 }
@@ -283,7 +275,6 @@ static void put_lambdas(struct cas_writer *w)
         cas_put(w, "\nfuns\n");
     for (uint32_t i = 0; i < m->lambdas.count; i++) {
         const struct beam_lambda *lambda = &m->lambdas.at[i];
-        const struct rw_function *f = function_of(w, lambda->label);
         cas_put(w, "    ");
         cas_atom(w, lambda->function);
         cas_number(w, "/", lambda->arity);
@@ -292,10 +283,7 @@ static void put_lambdas(struct cas_writer *w)
             cas_number(w, " index ", lambda->index);
         if (lambda->old_uniq != uniq)
             cas_number(w, " uniq ", lambda->old_uniq);
-        bool own = f != NULL && f->name == lambda->function && f->arity == lambda->arity &&
-                   w->labels[lambda->label].local == 0;
-        if (!own)
-            cas_number(w, " label @#", lambda->label);
+        put_entry_label(w, lambda->function, lambda->arity, lambda->label);
         cas_put(w, "\n");
     }
 }
@@ -423,7 +411,6 @@ static struct wb_error *put_all(struct cas_writer *w)
         put_function(w, f, marked);
     put_packed(w);
     put_chunks(w);
-    wb_text_put(w->out, "");
     return NULL;
 }
 
@@ -433,5 +420,14 @@ struct wb_error *rw_cas_write(const struct rw_unit *unit, struct wb_text *text)
     struct wb_error *err = put_all(&w);
     wb_text_free(&w.atom_texts);
     wb_arena_free(&w.arena);
+    return err;
+}
+
+struct wb_error *rw_cas_disassemble(struct wb_bytes file, struct wb_text *text)
+{
+    struct rw_unit *unit;
+    WB_TRY(rw_unit_open(file, &unit));
+    struct wb_error *err = rw_cas_write(unit, text);
+    rw_unit_free(unit);
     return err;
 }

@@ -4,13 +4,8 @@
 
 void cas_number(struct cas_writer *w, const char *before, uint64_t number)
 {
-    char digits[20];
-    size_t at = sizeof digits;
-    do
-        digits[--at] = (char)('0' + number % 10);
-    while ((number /= 10) != 0);
     cas_put(w, before);
-    cas_bytes(w, digits + at, sizeof digits - at);
+    wb_text_put_number(w->out, number);
 }
 
 void cas_integer(struct cas_writer *w, int64_t number)
@@ -23,7 +18,7 @@ void cas_atom(struct cas_writer *w, uint64_t atom)
     if (atom == 0 || atom >= w->module->atoms.count)
         cas_number(w, "atom#", atom);
     else
-        cas_bytes(w, w->atoms[atom].at, w->atoms[atom].size);
+        wb_text_add(w->out, w->atoms[atom].at, w->atoms[atom].size);
 }
 
 void cas_base64(struct wb_bytes bytes, bool lines, struct wb_text *text)
@@ -136,7 +131,7 @@ void cas_line(struct cas_writer *w, uint64_t line)
     }
     struct wb_bytes file = module->lines.files[module->lines.at[line].file];
     if (is_plain_file(file)) {
-        cas_bytes(w, file.at, file.size);
+        wb_text_add(w->out, file.at, file.size);
     } else {
         cas_put(w, "\"");
         cas_base64(file, false, w->out);
@@ -147,16 +142,16 @@ void cas_line(struct cas_writer *w, uint64_t line)
 
 void cas_type(struct cas_writer *w, const struct beam_type *type)
 {
-    bool named = w->module->types.version == 1 && type->bits >> CAS_TYPE_NAMES == 0;
+    bool named = w->module->types.version == 1 && type->bits >> BEAM_TYPE_NAMES == 0;
     const char *before = "";
-    if (named && type->bits == (1 << CAS_TYPE_NAMES) - 1) {
+    if (named && type->bits == (1 << BEAM_TYPE_NAMES) - 1) {
         cas_put(w, "any");
     } else if (named && type->bits != 0) {
-        for (unsigned i = 0; i < CAS_TYPE_NAMES; i++) {
+        for (unsigned i = 0; i < BEAM_TYPE_NAMES; i++) {
             if ((type->bits >> i & 1) == 0)
                 continue;
             cas_put(w, before);
-            cas_put(w, cas_type_names[i]);
+            cas_put(w, beam_type_names[i]);
             before = "|";
         }
     } else {
@@ -231,15 +226,15 @@ static void put_lambda(struct cas_writer *w, uint64_t index)
 static void put_flags(struct cas_writer *w, uint64_t flags)
 {
     const char *before = "";
-    if (flags == 0 || flags >> CAS_FLAG_NAMES != 0) {
+    if (flags == 0 || flags >> BEAM_FLAG_NAMES != 0) {
         cas_number(w, "", flags);
         return;
     }
-    for (unsigned i = 0; i < CAS_FLAG_NAMES; i++) {
+    for (unsigned i = 0; i < BEAM_FLAG_NAMES; i++) {
         if ((flags >> i & 1) == 0)
             continue;
         cas_put(w, before);
-        cas_put(w, cas_flag_names[i]);
+        cas_put(w, beam_flag_names[i]);
         before = "|";
     }
 }
@@ -278,8 +273,8 @@ static void put_alloc(struct cas_writer *w, char letter, const struct beam_opera
     for (uint32_t i = 0; i + 1 < operand->extra; i += 2) {
         uint64_t kind = operand->list[i].value;
         cas_put(w, i > 0 ? ", " : "");
-        if (kind < 3)
-            cas_put(w, cas_alloc_names[kind]);
+        if (kind < BEAM_ALLOC_NAMES)
+            cas_put(w, beam_alloc_names[kind]);
         else
             cas_number(w, "kind", kind);
         cas_number(w, " ", operand->list[i + 1].value);
@@ -297,7 +292,7 @@ static void put_literal(struct cas_writer *w, char letter, uint64_t index)
     enum beam_kind kind = literal->value->kind;
     bool plain = kind == BEAM_SMALL || kind == BEAM_BIG || kind == BEAM_ATOM || kind == BEAM_NIL;
     bool taken = letter == 'o' || letter == 'h' || letter == 'I' || letter == 'i' ||
-                 letter == 'g' || cas_is_list_place(letter);
+                 letter == 'g' || rw_is_list(letter);
     if (plain || taken)
         cas_put(w, "lit:");
     cas_term(w, CAS_LITERAL_MINOR, literal->etf, literal->value);
@@ -308,7 +303,7 @@ static void put_operand(struct cas_writer *w, const struct beam_operand *operand
 
 static void put_list(struct cas_writer *w, const struct beam_operand *list, char letter)
 {
-    cas_put(w, cas_is_list_place(letter) ? "[" : "list:[");
+    cas_put(w, rw_is_list(letter) ? "[" : "list:[");
     for (uint32_t i = 0; i < list->extra; i++) {
         uint64_t size = i + 1 < list->extra ? list->list[i + 1].value : 0;
         cas_put(w, i > 0 ? ", " : "");
@@ -354,7 +349,7 @@ static void put_tagged(struct cas_writer *w, const struct beam_operand *operand,
         cas_integer(w, operand->integer);
         break;
     case BEAM_TAG_A:
-        if (operand->value == 0 && !cas_is_list_place(letter))
+        if (operand->value == 0 && !rw_is_list(letter))
             cas_put(w, "[]");
         else
             cas_atom(w, operand->value);

@@ -42,9 +42,8 @@ struct rw_covered {
 // What chunk CryC of `file` says; calls are 0. NOT_FOUND: it has no probes. On the arena.
 WB_MUST_CHECK struct wb_error *rw_covered_read(struct wb_bytes file, struct wb_arena *arena,
                                                struct rw_covered *ret);
-// Add the counts that `dump` has for the module; *found: it has any.
-WB_MUST_CHECK struct wb_error *rw_covered_add(struct rw_covered *covered, struct wb_bytes dump,
-                                              bool *found);
+// Add the counts that `dump` has for the module, if any.
+WB_MUST_CHECK struct wb_error *rw_covered_add(struct rw_covered *covered, struct wb_bytes dump);
 void rw_covered_text(const struct rw_covered *covered, struct wb_text *text);
 void rw_covered_lcov(const struct rw_covered *covered, struct wb_text *text);
 void rw_covered_json(const struct rw_covered *covered, struct wb_json *json);

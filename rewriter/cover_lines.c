@@ -1,8 +1,8 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "core-vm/format/etf.h"
 #include "rewriter/cover.h"
+#include "rewriter/unit_priv.h"
 
 // Lines of body expressions, found in the abstract code as OTP's cover finds them: an expression of
 // a body counts its line, unless one before it on the same way through the function's clause did.
@@ -27,13 +27,7 @@ struct walk {
 
 static void add(struct walk *w, struct set *set, uint32_t line)
 {
-    if (set->count == set->room) {
-        set->room = set->room != 0 ? 2 * set->room : 64;
-        uint32_t *at = wb_push_array(w->arena, uint32_t, set->room);
-        if (set->count > 0)
-            memcpy(at, set->at, set->count * sizeof *at);
-        set->at = at;
-    }
+    set->at = rw_grow(w->arena, set->at, set->count, &set->room, sizeof *set->at);
     set->at[set->count++] = line;
 }
 
@@ -315,21 +309,29 @@ static int by_number(const void *a, const void *b)
     return s < t ? -1 : s > t;
 }
 
+static void sort(struct set *set)
+{
+    if (set->count > 0)
+        qsort(set->at, set->count, sizeof *set->at, by_number);
+}
+
+static bool holds_sorted(const struct set *set, uint32_t line)
+{
+    return set->count > 0 && bsearch(&line, set->at, set->count, sizeof line, by_number) != NULL;
+}
+
 static void finish(struct walk *w, struct rw_lines *ret)
 {
     uint32_t *at = wb_push_array(w->arena, uint32_t, w->sure.count + 1);
     size_t count = 0;
-    if (w->sure.count > 0)
-        qsort(w->sure.at, w->sure.count, sizeof *w->sure.at, by_number);
-    if (w->unsure.count > 0)
-        qsort(w->unsure.at, w->unsure.count, sizeof *w->unsure.at, by_number);
+    sort(&w->sure);
+    sort(&w->unsure);
     for (size_t i = 0; i < w->sure.count; i++) {
         uint32_t line = w->sure.at[i];
         uint32_t bare = line & ~RW_LIFTED;
-        bool doubt = bsearch(&bare, w->unsure.at, w->unsure.count, sizeof bare, by_number) != NULL;
-        bool both = (line & RW_LIFTED) == 0 && holds(&w->sure, line | RW_LIFTED);
-        both = both || ((line & RW_LIFTED) != 0 && holds(&w->sure, bare));
-        if (bare > 0 && !doubt && !both && (count == 0 || at[count - 1] != line))
+        bool both = holds_sorted(&w->sure, line ^ RW_LIFTED);
+        if (bare > 0 && !both && !holds_sorted(&w->unsure, bare) &&
+            (count == 0 || at[count - 1] != line))
             at[count++] = line;
     }
     *ret = (struct rw_lines){at, count, true};
@@ -352,10 +354,6 @@ struct wb_error *rw_cover_lines(const struct beam_module *module, struct wb_aren
         return NULL;
     for (size_t i = 0; i < elements(forms); i++)
         walk_form(&w, &forms->part.at[i], &main);
-    if (w.sure.at == NULL)
-        add(&w, &w.sure, 0);
-    if (w.unsure.at == NULL)
-        add(&w, &w.unsure, 0);
     finish(&w, ret);
     return NULL;
 }

@@ -1,7 +1,6 @@
-#include <string.h>
-
 #include "core-vm/format/etf.h"
 #include "rewriter/cover.h"
+#include "rewriter/unit_priv.h"
 
 // The source's name stands in the chunk CInf, {source, Name}; else it is NAME.erl.
 static struct wb_bytes find_source(const struct beam_module *module, struct wb_arena *arena)
@@ -25,9 +24,7 @@ static struct wb_bytes find_source(const struct beam_module *module, struct wb_a
         wb_text_put_bytes(&text, module->name.at, module->name.size);
         wb_text_put(&text, ".erl");
     }
-    uint8_t *at = wb_push_array(arena, uint8_t, text.size);
-    memcpy(at, text.at, text.size);
-    return (struct wb_bytes){at, text.size};
+    return rw_copy_bytes(arena, wb_text_bytes(&text));
 }
 
 struct wb_error *rw_covered_read(struct wb_bytes file, struct wb_arena *arena,
@@ -66,8 +63,7 @@ static struct wb_error *add_counts(struct rw_covered *covered, const struct beam
     return NULL;
 }
 
-static struct wb_error *add_dump(struct rw_covered *covered, const struct beam_value *dump,
-                                 bool *found)
+static struct wb_error *add_dump(struct rw_covered *covered, const struct beam_value *dump)
 {
     size_t count = dump->kind == BEAM_CONS ? dump->part.count - 1 : 0;
     for (size_t i = 0; i < count; i++) {
@@ -76,22 +72,19 @@ static struct wb_error *add_dump(struct rw_covered *covered, const struct beam_v
             pair->kind == BEAM_TUPLE && pair->part.count == 2 && pair->part.at[0].kind == BEAM_ATOM;
         if (!good)
             return wb_error_new(WB_E_BAD_DATA, "the counts are no list of {Module, Counts}");
-        if (!wb_bytes_equal(pair->part.at[0].text, covered->module))
-            continue;
-        *found = true;
-        WB_TRY(add_counts(covered, &pair->part.at[1]));
+        if (wb_bytes_equal(pair->part.at[0].text, covered->module))
+            WB_TRY(add_counts(covered, &pair->part.at[1]));
     }
     return NULL;
 }
 
-struct wb_error *rw_covered_add(struct rw_covered *covered, struct wb_bytes dump, bool *found)
+struct wb_error *rw_covered_add(struct rw_covered *covered, struct wb_bytes dump)
 {
     struct wb_arena arena = {0};
     struct beam_value value;
-    *found = false;
     struct wb_error *err = beam_etf_read(dump, &arena, NULL, &value);
     if (err == NULL)
-        err = add_dump(covered, &value, found);
+        err = add_dump(covered, &value);
     wb_arena_free(&arena);
     return err;
 }
@@ -135,20 +128,16 @@ void rw_covered_lcov(const struct rw_covered *covered, struct wb_text *text)
 void rw_covered_json(const struct rw_covered *covered, struct wb_json *json)
 {
     wb_json_object(json);
-    wb_json_key(json, "module");
-    wb_json_string(json, covered->module);
-    wb_json_key(json, "source");
-    wb_json_string(json, covered->source);
+    wb_json_key_string(json, "module", covered->module);
+    wb_json_key_string(json, "source", covered->source);
     wb_json_key(json, "lines");
     wb_json_list(json);
     for (size_t i = 0; i < covered->count; i++) {
         if (covered->line[i] == 0)
             continue;
         wb_json_object(json);
-        wb_json_key(json, "line");
-        wb_json_number(json, covered->line[i]);
-        wb_json_key(json, "calls");
-        wb_json_number(json, covered->calls[i]);
+        wb_json_key_number(json, "line", covered->line[i]);
+        wb_json_key_number(json, "calls", covered->calls[i]);
         wb_json_end_object(json);
     }
     wb_json_end_list(json);

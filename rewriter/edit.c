@@ -18,9 +18,7 @@ struct beam_operand rw_copy_operand(struct wb_arena *arena, const struct beam_op
             at[i] = rw_copy_operand(arena, &operand->list[i]);
         copy.list = at;
     } else if (copy.tag == BEAM_TAG_BIG) {
-        uint8_t *at = wb_push_array(arena, uint8_t, copy.extra);
-        memcpy(at, operand->bytes, copy.extra);
-        copy.bytes = at;
+        copy.bytes = rw_copy_bytes(arena, (struct wb_bytes){operand->bytes, copy.extra}).at;
     }
     return copy;
 }
@@ -133,7 +131,6 @@ static void add_entry(struct rw_unit *unit, struct beam_export **at, uint32_t *c
     unit->changed = true;
 }
 
-// A table of its own, since the one that was read may be another's.
 static void drop_entries(struct rw_unit *unit, struct beam_export *at, uint32_t *count,
                          uint32_t label)
 {

@@ -3,6 +3,11 @@
 #include <string.h>
 
 #include "rewriter/flow_priv.h"
+#include "rewriter/unit_priv.h"
+
+struct edge {
+    uint32_t from, to;
+};
 
 struct maker {
     struct rw_flow *flow;
@@ -10,7 +15,7 @@ struct maker {
     uint32_t *by_label;  // from label `least` on
     uint64_t least, labels;
     uint32_t block;  // whose edges are looked for
-    uint32_t *edge;  // pairs from, to
+    struct edge *edge;
     size_t edges, room;
 };
 
@@ -76,16 +81,8 @@ static void cut(struct maker *m, struct rw_ins *ins, const struct rw_ins *end)
 
 static void add_edge(struct maker *m, uint32_t to)
 {
-    if (m->edges + 2 > m->room) {
-        size_t room = m->room != 0 ? 2 * m->room : 64;
-        uint32_t *at = wb_push_array(m->arena, uint32_t, room);
-        if (m->edges > 0)
-            memcpy(at, m->edge, m->edges * sizeof *at);
-        m->edge = at;
-        m->room = room;
-    }
-    m->edge[m->edges++] = m->block;
-    m->edge[m->edges++] = to;
+    m->edge = rw_grow(m->arena, m->edge, m->edges, &m->room, sizeof *m->edge);
+    m->edge[m->edges++] = (struct edge){m->block, to};
     m->flow->at[m->block].after_count++;
     m->flow->at[to].before_count++;
 }
@@ -117,10 +114,11 @@ static void find_edges(struct maker *m)
         flow->at[i].after_count = flow->at[i].before_count = 0;
         flow->at[i].order = flow->at[i].dominator = RW_NO_BLOCK;
     }
-    for (size_t i = 0; i < m->edges; i += 2) {
-        struct rw_block *from = &flow->at[m->edge[i]], *to = &flow->at[m->edge[i + 1]];
-        from->after[from->after_count++] = m->edge[i + 1];
-        to->before[to->before_count++] = m->edge[i];
+    for (size_t i = 0; i < m->edges; i++) {
+        struct edge edge = m->edge[i];
+        struct rw_block *from = &flow->at[edge.from], *to = &flow->at[edge.to];
+        from->after[from->after_count++] = edge.to;
+        to->before[to->before_count++] = edge.from;
     }
 }
 

@@ -30,11 +30,6 @@ static bool is_definition(char list, uint32_t i)
     return list == 'M' || (list == 'G' && i % 2 == 1) || list == 'Y';
 }
 
-static bool is_list(char letter)
-{
-    return strchr("VTPHGEYUCM", letter) != NULL;
-}
-
 static void define_all(const struct rw_ins *ins, const char *letters, struct rw_regs *live)
 {
     for (unsigned i = 0; i < ins->count; i++) {
@@ -43,7 +38,7 @@ static void define_all(const struct rw_ins *ins, const char *letters, struct rw_
         if (letter == 'd' || letter == 'D' || letter == 'R')
             define(operand, live);
         for (uint32_t k = 0; operand->tag == BEAM_TAG_LIST && k < operand->extra; k++)
-            if (is_list(letter) && is_definition(letter, k))
+            if (rw_is_list(letter) && is_definition(letter, k))
                 define(&operand->list[k], live);
     }
 }
@@ -58,7 +53,7 @@ static void use_all(const struct rw_ins *ins, const char *letters, struct rw_reg
         if (letter == 'n' && operand->tag == BEAM_TAG_U)
             use_first(operand->value, live);
         for (uint32_t k = 0; operand->tag == BEAM_TAG_LIST && k < operand->extra; k++)
-            if (!is_list(letter) || !is_definition(letter, k))
+            if (!rw_is_list(letter) || !is_definition(letter, k))
                 use(&operand->list[k], live);
     }
 }
@@ -170,7 +165,7 @@ void rw_step_frame(const struct rw_ins *ins, struct rw_frame *frame)
         break;
     }
     for (unsigned i = 0; i < ins->count; i++) {
-        bool list = is_list(letters[i]);
+        bool list = rw_is_list(letters[i]);
         for (uint32_t k = 0; list && k < ins->operand[i].extra; k++)
             if (ins->operand[i].tag == BEAM_TAG_LIST && is_definition(letters[i], k))
                 set_slots(frame, &ins->operand[i].list[k]);

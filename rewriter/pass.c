@@ -126,6 +126,12 @@ static bool matches(struct wb_bytes pattern, struct wb_bytes text)
     return wb_bytes_equal(pattern, text);
 }
 
+bool rw_is_module_info(const struct rw_unit *unit, const struct rw_function *function)
+{
+    return wb_bytes_equal(beam_module_atom(&unit->module, function->name),
+                          wb_bytes_of("module_info"));
+}
+
 bool rw_pattern_matches(const struct rw_pattern *pattern, const struct rw_unit *unit,
                         const struct rw_function *function)
 {
@@ -134,8 +140,7 @@ bool rw_pattern_matches(const struct rw_pattern *pattern, const struct rw_unit *
     int digits = snprintf(arity, sizeof arity, "%u", function->arity);
     if (function->entry == NULL || !rw_exported(unit, function->name, function->arity))
         return false;
-    if (wb_bytes_equal(name, wb_bytes_of("module_info")) &&
-        !wb_bytes_equal(pattern->function, name))
+    if (rw_is_module_info(unit, function) && !wb_bytes_equal(pattern->function, name))
         return false;
     return matches(pattern->module, unit->module.name) && matches(pattern->function, name) &&
            matches(pattern->arity, (struct wb_bytes){(const uint8_t *)arity, (size_t)digits});
@@ -149,6 +154,38 @@ void rw_insert_args(struct rw_unit *unit, struct rw_function *function, struct r
     rw_insert(unit, function, at, OP_move, rw_ops(RW_NIL, RW_X(to)));
     for (uint32_t i = arity; i > 0; i--)
         rw_insert(unit, function, at, OP_put_list, rw_ops(RW_X(i - 1), RW_X(to), RW_X(to)));
+}
+
+static void put(struct rw_unit *unit, struct rw_function *function, uint8_t op,
+                const struct beam_operand *operand)
+{
+    rw_insert(unit, function, NULL, op, operand);
+}
+
+void rw_insert_mfa(struct rw_unit *unit, struct rw_function *function, uint32_t module,
+                   uint32_t args)
+{
+    put(unit, function, OP_move, rw_ops(RW_X(args), RW_X(2)));
+    put(unit, function, OP_move, rw_ops(RW_A(function->name), RW_X(1)));
+    put(unit, function, OP_move, rw_ops(RW_A(module), RW_X(0)));
+}
+
+void rw_insert_save(struct rw_unit *unit, struct rw_function *function, uint32_t to)
+{
+    uint32_t n = function->arity;
+    put(unit, function, OP_allocate, rw_ops(RW_U(n), RW_U(n)));
+    for (uint32_t i = 0; i < n; i++)
+        put(unit, function, OP_move, rw_ops(RW_X(i), RW_Y(i)));
+    rw_insert_args(unit, function, NULL, n, to);
+}
+
+void rw_insert_pass_on(struct rw_unit *unit, struct rw_function *function,
+                       const struct rw_function *original)
+{
+    uint32_t n = function->arity;
+    for (uint32_t i = 0; i < n; i++)
+        put(unit, function, OP_move, rw_ops(RW_Y(i), RW_X(i)));
+    put(unit, function, OP_call_last, rw_ops(RW_U(n), RW_F(original->entry_label), RW_U(n)));
 }
 
 static bool is_taken(const struct rw_unit *unit, struct wb_bytes name, uint32_t arity)
@@ -173,4 +210,18 @@ struct rw_function *rw_stand_before(struct rw_unit *unit, struct rw_function *fu
     struct rw_function *front = rw_function_add(unit, atom, arity);
     rw_export(unit, front);
     return front;
+}
+
+unsigned rw_stand_before_all(struct rw_unit *unit, const struct rw_pattern *pattern, uint32_t most,
+                             rw_body_fn *body, const void *user)
+{
+    unsigned count = 0;
+    struct rw_function *last = unit->last;  // behind it are those that were put in
+    for (struct rw_function *f = unit->first; f != NULL; f = f == last ? NULL : f->next) {
+        if (!rw_pattern_matches(pattern, unit, f) || f->arity > most)
+            continue;
+        body(unit, rw_stand_before(unit, f), f, user);
+        count++;
+    }
+    return count;
 }

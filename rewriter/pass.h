@@ -34,7 +34,7 @@ const struct rw_pass *rw_pass_find(struct wb_bytes name);
 const char *rw_stage_name(enum rw_stage stage);
 
 // Run passes given as NAME or NAME=OPTION, each on what the one before left, and prove each result.
-// *unit may be another one afterwards. The error names the pass.
+// The error names the pass.
 WB_MUST_CHECK struct wb_error *rw_passes_run(struct rw_unit *unit, const char *const *passes,
                                              int count, struct wb_text *notes);
 
@@ -49,15 +49,30 @@ WB_MUST_CHECK struct wb_error *rw_pattern_read(struct wb_bytes text, struct rw_p
 // Of the exported functions; module_info only if it is named without a star.
 bool rw_pattern_matches(const struct rw_pattern *pattern, const struct rw_unit *unit,
                         const struct rw_function *function);
+bool rw_is_module_info(const struct rw_unit *unit, const struct rw_function *function);
 // Parts of an option, A@B@C; parts that are not there are empty.
 void rw_option_parts(const char *option, struct wb_bytes *parts, int count);
 
 // Before `at`: x[to] = the list of x0 .. x[arity-1], which stay as they are. to >= arity.
 void rw_insert_args(struct rw_unit *unit, struct rw_function *function, struct rw_ins *at,
                     uint32_t arity, uint32_t to);
+// At the end: x0 = the module, x1 = the function's name, x2 = what is in x[args].
+void rw_insert_mfa(struct rw_unit *unit, struct rw_function *function, uint32_t module,
+                   uint32_t args);
+// The body of a function that goes on to another one of its arity: x0 .. x[arity-1] go to the
+// stack, their list to x[to]; behind what is put in then, they come back and are passed on.
+void rw_insert_save(struct rw_unit *unit, struct rw_function *function, uint32_t to);
+void rw_insert_pass_on(struct rw_unit *unit, struct rw_function *function,
+                       const struct rw_function *original);
 // Put another function in front of this one, which goes on under the name "-NAME/ARITY-original-":
 // it has the name and the export, and its body is to be written.
 struct rw_function *rw_stand_before(struct rw_unit *unit, struct rw_function *function);
+// Put one in front of each that matches and has at most that many arguments, and have its body
+// written. How many that were.
+typedef void rw_body_fn(struct rw_unit *unit, struct rw_function *front,
+                        const struct rw_function *original, const void *user);
+unsigned rw_stand_before_all(struct rw_unit *unit, const struct rw_pattern *pattern, uint32_t most,
+                             rw_body_fn *body, const void *user);
 
 #define PASS(name, option, stage, help, function) rw_pass_fn function;
 #include "rewriter/passes.def"

@@ -145,9 +145,9 @@ static uint32_t find_entry(const struct rw_unit *unit, const struct kind *kind,
     return *find_slot(unit, kind, key) - 1;
 }
 
-static struct wb_bytes copy_bytes(struct rw_unit *unit, struct wb_bytes bytes)
+struct wb_bytes rw_copy_bytes(struct wb_arena *arena, struct wb_bytes bytes)
 {
-    uint8_t *at = wb_push_array(&unit->arena, uint8_t, bytes.size + 1);
+    uint8_t *at = wb_push_array(arena, uint8_t, bytes.size + 1);
     if (bytes.size > 0)
         memcpy(at, bytes.at, bytes.size);
     return (struct wb_bytes){at, bytes.size};
@@ -173,7 +173,7 @@ uint32_t rw_atom(struct rw_unit *unit, struct wb_bytes text)
         return entry;
     module->atoms.at = rw_grow(&unit->arena, module->atoms.at, module->atoms.count,
                                &unit->pool->atoms, sizeof *module->atoms.at);
-    module->atoms.at[module->atoms.count++] = copy_bytes(unit, text);
+    module->atoms.at[module->atoms.count++] = rw_copy_bytes(&unit->arena, text);
     if (text.size > UINT8_MAX)
         module->atoms.wide = true;
     unit->changed = true;
@@ -199,20 +199,32 @@ uint32_t rw_import(struct rw_unit *unit, uint32_t module_name, uint32_t function
     return module->imports.count - 1;
 }
 
+static struct kind literals_of(const struct rw_unit *unit)
+{
+    return (struct kind){&unit->pool->literal, 0, unit->module.literals.count, literal_key,
+                         same_bytes};
+}
+
+// The literal of these bytes, or UINT32_MAX.
+static uint32_t find_literal(const struct rw_unit *unit, struct wb_bytes etf)
+{
+    struct kind kind = literals_of(unit);
+    return find_entry(unit, &kind, &(struct key){.bytes = etf});
+}
+
 uint32_t rw_literal_etf(struct rw_unit *unit, struct wb_bytes etf, const struct beam_value *value)
 {
     struct beam_module *module = &unit->module;
-    struct kind kind = {&unit->pool->literal, 0, module->literals.count, literal_key, same_bytes};
-    uint32_t entry = find_entry(unit, &kind, &(struct key){.bytes = etf});
+    uint32_t entry = find_literal(unit, etf);
     if (entry != UINT32_MAX)
         return entry;
     module->literals.at = rw_grow(&unit->arena, module->literals.at, module->literals.count,
                                   &unit->pool->literals, sizeof *module->literals.at);
     if (module->literals.count == 0 && module->literals.raw.size == 0)
         module->literals.packed = module->code.highest_op < OP_executable_line + 1;
-    module->literals.at[module->literals.count++] =
-        (struct beam_literal){copy_bytes(unit, etf), value};
+    module->literals.at[module->literals.count++] = (struct beam_literal){etf, value};
     unit->changed = true;
+    struct kind kind = literals_of(unit);
     put_entry(unit, &kind, module->literals.count - 1);
     return module->literals.count - 1;
 }
@@ -220,17 +232,20 @@ uint32_t rw_literal_etf(struct rw_unit *unit, struct wb_bytes etf, const struct 
 uint32_t rw_literal(struct rw_unit *unit, const struct beam_value *value)
 {
     struct wb_text etf wb_auto_text = {0};
-    struct beam_value *copy = wb_push_array(&unit->arena, struct beam_value, 1);
     wb_error_free(beam_etf_write_minor(value, LITERAL_MINOR, &etf));
+    uint32_t entry = find_literal(unit, wb_text_bytes(&etf));
+    if (entry != UINT32_MAX)
+        return entry;
     // Decoded anew, so that nothing of the caller's is kept.
-    struct wb_bytes mine = copy_bytes(unit, wb_text_bytes(&etf));
+    struct beam_value *copy = wb_push_array(&unit->arena, struct beam_value, 1);
+    struct wb_bytes mine = rw_copy_bytes(&unit->arena, wb_text_bytes(&etf));
     wb_error_free(beam_etf_read(mine, &unit->arena, NULL, copy));
     return rw_literal_etf(unit, mine, copy);
 }
 
 // A module without types gets a table of the version that its other instructions are of; entry 0 is
 // always "any".
-static void start_types(struct rw_unit *unit)
+void rw_start_types(struct rw_unit *unit)
 {
     struct beam_module *module = &unit->module;
     uint32_t newest = module->code.highest_op;
@@ -245,7 +260,7 @@ static void start_types(struct rw_unit *unit)
 uint32_t rw_type(struct rw_unit *unit, struct beam_type type)
 {
     struct beam_module *module = &unit->module;
-    start_types(unit);
+    rw_start_types(unit);
     struct kind kind = {&unit->pool->type, 0, module->types.count, type_key, same_type};
     uint32_t entry = find_entry(unit, &kind, &(struct key){.type = type});
     if (entry != UINT32_MAX)
@@ -263,7 +278,7 @@ static struct wb_bytes own_file(struct rw_unit *unit)
     struct wb_text name wb_auto_text = {0};
     wb_text_put_bytes(&name, unit->module.name.at, unit->module.name.size);
     wb_text_put(&name, ".erl");
-    return copy_bytes(unit, wb_text_bytes(&name));
+    return rw_copy_bytes(&unit->arena, wb_text_bytes(&name));
 }
 
 // A module without a line table gets one.
@@ -291,7 +306,7 @@ uint32_t rw_file(struct rw_unit *unit, struct wb_bytes file)
             return i;
     module->lines.files = rw_grow(&unit->arena, module->lines.files, module->lines.file_count,
                                   &unit->pool->files, sizeof *module->lines.files);
-    module->lines.files[module->lines.file_count++] = copy_bytes(unit, file);
+    module->lines.files[module->lines.file_count++] = rw_copy_bytes(&unit->arena, file);
     unit->changed = true;
     return module->lines.file_count - 1;
 }

@@ -10,6 +10,11 @@ struct mapper {
 
 enum { SEGMENT_PARTS = 6 };
 
+bool rw_is_list(char letter)
+{
+    return letter != '\0' && strchr("VTPHGEYUCM", letter) != NULL;
+}
+
 char rw_element_letter(char list, uint32_t i)
 {
     switch (list) {

@@ -25,6 +25,8 @@ typedef uint64_t rw_ref_fn(void *user, enum rw_pool_kind kind, uint64_t handle);
 const struct beam_operand *rw_refs(uint8_t op, const struct beam_operand *operand,
                                    struct wb_arena *arena, rw_ref_fn *fn, void *user);
 
+// A list of operands stands where opcodes.def has this letter.
+bool rw_is_list(char letter);
 // The letter for the elements of a list whose letter in opcodes.def is `list`: of element `i`.
 char rw_element_letter(char list, uint32_t i);
 

@@ -61,17 +61,10 @@ static uint64_t see(void *user, enum rw_pool_kind kind, uint64_t handle)
 
 static void see_labels(struct tidy *t)
 {
-    struct beam_module *module = &t->unit->module;
     for (struct rw_function *f = t->unit->first; f != NULL; f = f->next)
         for (struct rw_ins *ins = f->first; ins != NULL; ins = ins->next)
             if (ins->op == OP_label)
                 (void)meet(t, RW_LABEL, ins->operand[0].value);
-    for (uint32_t i = 0; i < module->exports.count; i++)
-        module->exports.at[i].label = (uint32_t)meet(t, RW_LABEL, module->exports.at[i].label);
-    for (uint32_t i = 0; i < module->locals.count; i++)
-        module->locals.at[i].label = (uint32_t)meet(t, RW_LABEL, module->locals.at[i].label);
-    for (uint32_t i = 0; i < module->lambdas.count; i++)
-        module->lambdas.at[i].label = (uint32_t)meet(t, RW_LABEL, module->lambdas.at[i].label);
 }
 
 static void map_ins(struct tidy *t, struct rw_ins *ins)
@@ -80,19 +73,23 @@ static void map_ins(struct tidy *t, struct rw_ins *ins)
         ins->operand = rw_refs(ins->op, ins->operand, &t->unit->arena, see, t);
 }
 
-static void map_atoms(struct tidy *t)
+static void map_name(struct tidy *t, uint32_t *atom, uint32_t *label)
+{
+    *atom = (uint32_t)meet(t, RW_ATOM, *atom);
+    *label = (uint32_t)meet(t, RW_LABEL, *label);
+}
+
+static void map_names(struct tidy *t)
 {
     struct beam_module *module = &t->unit->module;
-    for (struct rw_function *f = t->unit->first; f != NULL; f = f->next) {
-        f->name = (uint32_t)meet(t, RW_ATOM, f->name);
-        f->entry_label = (uint32_t)meet(t, RW_LABEL, f->entry_label);
-    }
+    for (struct rw_function *f = t->unit->first; f != NULL; f = f->next)
+        map_name(t, &f->name, &f->entry_label);
     for (uint32_t i = 0; i < module->exports.count; i++)
-        module->exports.at[i].function = (uint32_t)meet(t, RW_ATOM, module->exports.at[i].function);
+        map_name(t, &module->exports.at[i].function, &module->exports.at[i].label);
     for (uint32_t i = 0; i < module->locals.count; i++)
-        module->locals.at[i].function = (uint32_t)meet(t, RW_ATOM, module->locals.at[i].function);
+        map_name(t, &module->locals.at[i].function, &module->locals.at[i].label);
     for (uint32_t i = 0; i < module->lambdas.count; i++)
-        module->lambdas.at[i].function = (uint32_t)meet(t, RW_ATOM, module->lambdas.at[i].function);
+        map_name(t, &module->lambdas.at[i].function, &module->lambdas.at[i].label);
     for (uint32_t i = 0; i < module->imports.count; i++) {
         struct beam_import *import = &module->imports.at[i];
         import->module = (uint32_t)meet(t, RW_ATOM, import->module);
@@ -118,7 +115,7 @@ static void sort_tables(struct tidy *t)
     struct rw_pool *pool = t->unit->pool;
     m->imports.at =
         sort_table(t, RW_IMPORT, m->imports.at, &m->imports.count, sizeof *m->imports.at);
-    map_atoms(t);
+    map_names(t);
     m->atoms.at = sort_table(t, RW_ATOM, m->atoms.at, &m->atoms.count, sizeof *m->atoms.at);
     m->literals.at =
         sort_table(t, RW_LITERAL, m->literals.at, &m->literals.count, sizeof *m->literals.at);

@@ -26,7 +26,6 @@ static void make_function(struct rw_unit *unit, const struct beam_function *func
 {
     struct rw_function *mine = wb_push_array(&unit->arena, struct rw_function, 1);
     *mine = (struct rw_function){
-        .prev = unit->last,
         .name = function->name,
         .arity = function->arity,
         .entry_label = function->entry_label,
@@ -266,14 +265,21 @@ static struct wb_error *first_fault(const struct beam_module *module, const stru
                         fault->text);
 }
 
+struct wb_error *rw_verify(struct wb_bytes file, struct wb_arena *arena, struct beam_module *module,
+                           struct beam_code *code, struct beam_verdict *ret)
+{
+    WB_TRY(beam_module_read(file, arena, module));
+    WB_TRY(beam_code_read(module, arena, code));
+    beam_verify(module, code, arena, ret);
+    return NULL;
+}
+
 static struct wb_error *prove(struct wb_bytes file, struct wb_arena *arena)
 {
     struct beam_module module;
     struct beam_code code;
     struct beam_verdict verdict;
-    WB_TRY(beam_module_read(file, arena, &module));
-    WB_TRY(beam_code_read(&module, arena, &code));
-    beam_verify(&module, &code, arena, &verdict);
+    WB_TRY(rw_verify(file, arena, &module, &code, &verdict));
     return first_fault(&module, &code, &verdict);
 }
 

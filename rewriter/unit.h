@@ -72,6 +72,7 @@ WB_MUST_CHECK struct wb_error *rw_unit_tidy(struct rw_unit *unit);
 uint32_t rw_atom(struct rw_unit *unit, struct wb_bytes text);
 uint32_t rw_import(struct rw_unit *unit, uint32_t module, uint32_t function, uint32_t arity);
 uint32_t rw_literal(struct rw_unit *unit, const struct beam_value *value);
+// A literal in its external form and decoded, both of which must outlive the unit.
 uint32_t rw_literal_etf(struct rw_unit *unit, struct wb_bytes etf, const struct beam_value *value);
 uint32_t rw_type(struct rw_unit *unit, struct beam_type type);
 // `file`: "" is the module's own, NAME.erl. Line 0 is no location, handle 0.

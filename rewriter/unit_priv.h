@@ -39,8 +39,18 @@ struct rw_ins *rw_append(struct rw_unit *unit, struct rw_function *function, uin
                          const struct beam_operand *operand);
 // The module has a line table from now on, if it had none.
 void rw_start_lines(struct rw_unit *unit);
+// A table of types, if it had none.
+void rw_start_types(struct rw_unit *unit);
 // The number of a source file; "": the module's own.
 uint32_t rw_file(struct rw_unit *unit, struct wb_bytes file);
+
+// Bytes of one's own, and a zero behind them.
+struct wb_bytes rw_copy_bytes(struct wb_arena *arena, struct wb_bytes bytes);
+// Read a file and verify it: all of it on the arena.
+struct beam_verdict;
+WB_MUST_CHECK struct wb_error *rw_verify(struct wb_bytes file, struct wb_arena *arena,
+                                         struct beam_module *module, struct beam_code *code,
+                                         struct beam_verdict *ret);
 
 // Copy an operand and the list or the bytes it has.
 struct beam_operand rw_copy_operand(struct wb_arena *arena, const struct beam_operand *operand);

@@ -5,6 +5,7 @@
 
 #include "core-vm/format/dis.h"
 #include "core-vm/format/print.h"
+#include "rewriter/sarif.h"
 
 enum { SCHEMA_VERSION = 1 };
 
@@ -90,21 +91,8 @@ static void text_file(struct rw_verdict *r, const struct rw_verdict_file *file)
 
 static void json_printed(struct wb_json *json, const char *key, struct wb_text *text)
 {
-    wb_json_key(json, key);
-    wb_json_string(json, wb_text_bytes(text));
+    wb_json_key_string(json, key, wb_text_bytes(text));
     wb_text_cut(text, 0);
-}
-
-static void json_numbered(struct wb_json *json, const char *key, uint64_t number)
-{
-    wb_json_key(json, key);
-    wb_json_number(json, number);
-}
-
-static void json_told(struct wb_json *json, const char *key, const char *text)
-{
-    wb_json_key(json, key);
-    wb_json_text(json, text);
 }
 
 // Where a fault is, as members of the object that is open.
@@ -119,17 +107,17 @@ static void json_place(struct wb_json *json, const struct rw_verdict_file *file,
     }
     if (place.ins == NULL)
         return;
-    json_numbered(json, "label", place.label);
-    json_numbered(json, "instruction", fault->ins);
+    wb_json_key_number(json, "label", place.label);
+    wb_json_key_number(json, "instruction", fault->ins);
     put_instruction(file, place.ins, &text);
     json_printed(json, "code", &text);
     if (fault->state != NULL)
-        json_told(json, "registers", fault->state);
+        wb_json_key_text(json, "registers", fault->state);
     if (!is_shown(file->verdict, fault))
         return;
     wb_json_key(json, "written");
     wb_json_object(json);
-    json_numbered(json, "instruction", fault->origin);
+    wb_json_key_number(json, "instruction", fault->origin);
     put_instruction(file, &file->code->ins.at[fault->origin], &text);
     json_printed(json, "code", &text);
     wb_json_end_object(json);
@@ -142,8 +130,8 @@ static void json_faults(struct wb_json *json, const struct rw_verdict_file *file
     wb_json_list(json);
     for (size_t i = 0; i < faults->count; i++) {
         wb_json_object(json);
-        json_told(json, "rule", beam_rule_name(faults->at[i].rule));
-        json_told(json, "text", faults->at[i].text);
+        wb_json_key_text(json, "rule", beam_rule_name(faults->at[i].rule));
+        wb_json_key_text(json, "text", faults->at[i].text);
         json_place(json, file, &faults->at[i]);
         wb_json_end_object(json);
     }
@@ -154,7 +142,7 @@ static struct wb_json json_begin(struct rw_verdict *r)
 {
     struct wb_json json = {.text = r->text};
     wb_json_object(&json);
-    json_numbered(&json, "version", SCHEMA_VERSION);
+    wb_json_key_number(&json, "version", SCHEMA_VERSION);
     return json;
 }
 
@@ -167,16 +155,15 @@ static void json_end(struct rw_verdict *r, struct wb_json *json)
 static void json_file(struct rw_verdict *r, const struct rw_verdict_file *file, uint32_t proved)
 {
     struct wb_json json = json_begin(r);
-    json_told(&json, "file", file->path);
-    wb_json_key(&json, "module");
-    wb_json_string(&json, file->module->name);
-    json_numbered(&json, "functions", file->code->functions.count);
-    json_numbered(&json, "functions_proved", proved);
-    json_numbered(&json, "instructions", file->code->ins.count);
-    json_numbered(&json, "demands", file->verdict->demands);
-    json_numbered(&json, "demands_proved", file->verdict->demands_proved);
-    json_numbered(&json, "claims", file->verdict->claims);
-    json_numbered(&json, "claims_proved", file->verdict->claims_proved);
+    wb_json_key_text(&json, "file", file->path);
+    wb_json_key_string(&json, "module", file->module->name);
+    wb_json_key_number(&json, "functions", file->code->functions.count);
+    wb_json_key_number(&json, "functions_proved", proved);
+    wb_json_key_number(&json, "instructions", file->code->ins.count);
+    wb_json_key_number(&json, "demands", file->verdict->demands);
+    wb_json_key_number(&json, "demands_proved", file->verdict->demands_proved);
+    wb_json_key_number(&json, "claims", file->verdict->claims);
+    wb_json_key_number(&json, "claims_proved", file->verdict->claims_proved);
     json_faults(&json, file, "broken", &file->verdict->faults);
     json_faults(&json, file, "unproved", &file->verdict->doubts);
     json_end(r, &json);
@@ -184,59 +171,12 @@ static void json_file(struct rw_verdict *r, const struct rw_verdict_file *file, 
 
 // As SARIF: rules are all rows of rules.def, so that a rule's index is its number.
 
-static void sarif_message(struct wb_json *json, const char *key, const char *text)
-{
-    wb_json_key(json, key);
-    wb_json_object(json);
-    json_told(json, "text", text);
-    wb_json_end_object(json);
-}
-
 static void sarif_begin(struct rw_verdict *r, const char *version)
 {
-    struct wb_json *json = &r->json;
-    wb_json_object(json);
-    json_told(json, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
-    json_told(json, "version", "2.1.0");
-    wb_json_key(json, "runs");
-    wb_json_list(json);
-    wb_json_object(json);
-    wb_json_key(json, "tool");
-    wb_json_object(json);
-    wb_json_key(json, "driver");
-    wb_json_object(json);
-    json_told(json, "name", "cryo verify");
-    json_told(json, "version", version);
-    wb_json_key(json, "rules");
-    wb_json_list(json);
-    for (unsigned i = 0; i < BEAM_RULES; i++) {
-        wb_json_object(json);
-        json_told(json, "id", beam_rule_name(i));
-        sarif_message(json, "shortDescription", beam_rule_sentence(i));
-        sarif_message(json, "fullDescription", beam_rule_page(i));
-        wb_json_end_object(json);
-    }
-    wb_json_end_list(json);
-    wb_json_end_object(json);
-    wb_json_end_object(json);
-    wb_json_key(json, "results");
-    wb_json_list(json);
-}
-
-// A path as the URI reference that it is in SARIF.
-static void json_uri(struct wb_json *json, const char *path)
-{
-    struct wb_text text wb_auto_text = {0};
-    for (; *path != '\0'; path++) {
-        unsigned char c = (unsigned char)*path;
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                     strchr("-._~/", c) != NULL;
-        if (plain)
-            wb_text_put_char(&text, (char)c);
-        else
-            wb_text_printf(&text, "%%%02X", c);
-    }
-    json_printed(json, "uri", &text);
+    rw_sarif_begin(&r->json, "cryo verify", version);
+    for (unsigned i = 0; i < BEAM_RULES; i++)
+        rw_sarif_rule(&r->json, beam_rule_name(i), beam_rule_sentence(i), beam_rule_page(i));
+    rw_sarif_results(&r->json);
 }
 
 // The file, the bytes of the instruction in it, and the function.
@@ -244,20 +184,15 @@ static void sarif_location(struct wb_json *json, const struct rw_verdict_file *f
                            const struct place *place)
 {
     struct wb_text text wb_auto_text = {0};
-    wb_json_object(json);
-    wb_json_key(json, "physicalLocation");
-    wb_json_object(json);
-    wb_json_key(json, "artifactLocation");
-    wb_json_object(json);
-    json_uri(json, file->path);
-    wb_json_end_object(json);
+    rw_sarif_open_place(json, file->path);
     if (place->ins != NULL) {
         beam_ins_write(place->ins, &text);
         wb_json_key(json, "region");
         wb_json_object(json);
-        json_numbered(json, "byteOffset",
-                      (uint64_t)(file->module->code.bytes.at - file->bytes.at) + place->ins->at);
-        json_numbered(json, "byteLength", text.size);
+        wb_json_key_number(json, "byteOffset",
+                           (uint64_t)(file->module->code.bytes.at - file->bytes.at) +
+                               place->ins->at);
+        wb_json_key_number(json, "byteLength", text.size);
         wb_json_end_object(json);
         wb_text_cut(&text, 0);
     }
@@ -270,11 +205,12 @@ static void sarif_location(struct wb_json *json, const struct rw_verdict_file *f
         wb_text_put_char(&text, ':');
         put_function(file, place->function, &text);
         json_printed(json, "fullyQualifiedName", &text);
-        json_told(json, "kind", "function");
+        wb_json_key_text(json, "kind", "function");
         wb_json_end_object(json);
         wb_json_end_list(json);
     }
     wb_json_end_object(json);
+    wb_json_end_list(json);
 }
 
 static void sarif_result(struct wb_json *json, const struct rw_verdict_file *file,
@@ -282,14 +218,11 @@ static void sarif_result(struct wb_json *json, const struct rw_verdict_file *fil
 {
     struct place place = place_of(file, fault);
     wb_json_object(json);
-    json_told(json, "ruleId", beam_rule_name(fault->rule));
-    json_numbered(json, "ruleIndex", fault->rule);
-    json_told(json, "level", level);
-    sarif_message(json, "message", fault->text);
-    wb_json_key(json, "locations");
-    wb_json_list(json);
+    wb_json_key_text(json, "ruleId", beam_rule_name(fault->rule));
+    wb_json_key_number(json, "ruleIndex", fault->rule);
+    wb_json_key_text(json, "level", level);
+    rw_sarif_message(json, fault->text);
     sarif_location(json, file, &place);
-    wb_json_end_list(json);
     wb_json_key(json, "properties");
     wb_json_object(json);
     json_place(json, file, fault);
@@ -308,52 +241,39 @@ static void sarif_file(struct rw_verdict *r, const struct rw_verdict_file *file)
 static void sarif_unreadable(struct wb_json *json, const char *path, const char *why)
 {
     wb_json_object(json);
-    json_told(json, "level", "error");
-    sarif_message(json, "message", why);
-    wb_json_key(json, "locations");
-    wb_json_list(json);
-    wb_json_object(json);
-    wb_json_key(json, "physicalLocation");
-    wb_json_object(json);
-    wb_json_key(json, "artifactLocation");
-    wb_json_object(json);
-    json_uri(json, path);
+    wb_json_key_text(json, "level", "error");
+    rw_sarif_message(json, why);
+    rw_sarif_place(json, path);
     wb_json_end_object(json);
-    wb_json_end_object(json);
-    wb_json_end_object(json);
-    wb_json_end_list(json);
-    wb_json_end_object(json);
-}
-
-static void sarif_end(struct rw_verdict *r)
-{
-    wb_json_end_list(&r->json);
-    wb_json_end_object(&r->json);
-    wb_json_end_list(&r->json);
-    wb_json_end_object(&r->json);
-    wb_text_put_char(r->text, '\n');
 }
 
 // Counting.
 
-uint32_t rw_verdict_proved(const struct beam_code *code, const struct beam_verdict *verdict,
-                           bool with_claims)
+// Functions all of whose instructions are proved and have no faults; and those of which what the
+// Type chunk claims of their operands is, too.
+static void count_proved(const struct rw_verdict_file *file, uint32_t *proved,
+                         uint32_t *with_claims)
 {
-    uint32_t count = 0;
-    bool *bad = calloc(code->functions.count + 1u, sizeof *bad);
+    const struct beam_verdict *verdict = file->verdict;
+    uint32_t functions = file->code->functions.count;
+    bool *bad = calloc(functions + 1u, sizeof *bad);
     if (bad == NULL)
-        wb_die_no_memory(code->functions.count + 1u);
+        wb_die_no_memory(functions + 1u);
     for (size_t i = 0; i < verdict->faults.count; i++)
         if (verdict->faults.at[i].function != BEAM_NO_INS)
             bad[verdict->faults.at[i].function] = true;
-    for (uint32_t f = 0; f < code->functions.count; f++) {
-        const struct beam_function *function = &code->functions.at[f];
-        for (uint32_t i = function->first; i < function->end && !bad[f]; i++)
-            bad[f] = !beam_proved(verdict, i) || (with_claims && beam_claim_unproved(verdict, i));
-        count += !bad[f];
+    *proved = *with_claims = 0;
+    for (uint32_t f = 0; f < functions; f++) {
+        const struct beam_function *function = &file->code->functions.at[f];
+        bool claims = true;
+        for (uint32_t i = function->first; i < function->end && !bad[f]; i++) {
+            bad[f] = !beam_proved(verdict, i);
+            claims = claims && !beam_claim_unproved(verdict, i);
+        }
+        *proved += !bad[f];
+        *with_claims += !bad[f] && claims;
     }
     free(bad);
-    return count;
 }
 
 static uint64_t count_unproved(const struct beam_code *code, const struct beam_verdict *verdict)
@@ -374,14 +294,15 @@ void rw_verdict_begin(struct rw_verdict *r, const char *version)
 void rw_verdict_file(struct rw_verdict *r, const struct rw_verdict_file *file)
 {
     struct rw_verdict_sum *sum = &r->sum;
-    uint32_t proved = rw_verdict_proved(file->code, file->verdict, false);
+    uint32_t proved, with_claims;
+    count_proved(file, &proved, &with_claims);
     sum->files++;
     sum->bytes += file->bytes.size;
     sum->broken += file->verdict->faults.count;
     sum->broken_files += file->verdict->faults.count > 0;
     sum->functions += file->code->functions.count;
     sum->functions_proved += proved;
-    sum->functions_with_claims += rw_verdict_proved(file->code, file->verdict, true);
+    sum->functions_with_claims += with_claims;
     sum->claims += file->verdict->claims;
     sum->claims_proved += file->verdict->claims_proved;
     sum->instructions += file->code->ins.count;
@@ -404,8 +325,8 @@ void rw_verdict_unreadable(struct rw_verdict *r, const char *path, const char *w
         sarif_unreadable(&r->json, path, why);
     } else if (r->form == RW_VERDICT_JSON) {
         struct wb_json json = json_begin(r);
-        json_told(&json, "file", path);
-        json_told(&json, "unreadable", why);
+        wb_json_key_text(&json, "file", path);
+        wb_json_key_text(&json, "unreadable", why);
         json_end(r, &json);
     } else {
         wb_text_printf(r->text, "%s: unreadable: %s\n", path, why);
@@ -441,20 +362,20 @@ static void json_sum(struct rw_verdict *r, double seconds)
     struct wb_json json = json_begin(r);
     wb_json_key(&json, "sum");
     wb_json_object(&json);
-    json_numbered(&json, "files", sum->files);
-    json_numbered(&json, "unreadable", sum->unreadable);
-    json_numbered(&json, "broken", sum->broken_files);
-    json_numbered(&json, "bytes", sum->bytes);
-    json_numbered(&json, "functions", sum->functions);
-    json_numbered(&json, "functions_proved", sum->functions_proved);
-    json_numbered(&json, "instructions", sum->instructions);
-    json_numbered(&json, "unproved", sum->unproved);
-    json_numbered(&json, "demands", sum->demands);
-    json_numbered(&json, "demands_proved", sum->demands_proved);
-    json_numbered(&json, "functions_with_claims_proved", sum->functions_with_claims);
-    json_numbered(&json, "claims", sum->claims);
-    json_numbered(&json, "claims_proved", sum->claims_proved);
-    json_numbered(&json, "microseconds", (uint64_t)(seconds * 1e6));
+    wb_json_key_number(&json, "files", sum->files);
+    wb_json_key_number(&json, "unreadable", sum->unreadable);
+    wb_json_key_number(&json, "broken", sum->broken_files);
+    wb_json_key_number(&json, "bytes", sum->bytes);
+    wb_json_key_number(&json, "functions", sum->functions);
+    wb_json_key_number(&json, "functions_proved", sum->functions_proved);
+    wb_json_key_number(&json, "instructions", sum->instructions);
+    wb_json_key_number(&json, "unproved", sum->unproved);
+    wb_json_key_number(&json, "demands", sum->demands);
+    wb_json_key_number(&json, "demands_proved", sum->demands_proved);
+    wb_json_key_number(&json, "functions_with_claims_proved", sum->functions_with_claims);
+    wb_json_key_number(&json, "claims", sum->claims);
+    wb_json_key_number(&json, "claims_proved", sum->claims_proved);
+    wb_json_key_number(&json, "microseconds", (uint64_t)(seconds * 1e6));
     wb_json_end_object(&json);
     json_end(r, &json);
 }
@@ -466,7 +387,7 @@ void rw_verdict_end(struct rw_verdict *r, double seconds)
     else if (r->form == RW_VERDICT_JSON)
         json_sum(r, seconds);
     else
-        sarif_end(r);
+        rw_sarif_end(&r->json);
 }
 
 // Rules.

@@ -43,11 +43,6 @@ void rw_verdict_unreadable(struct rw_verdict *r, const char *path, const char *w
 // With the time that verifying took.
 void rw_verdict_end(struct rw_verdict *r, double seconds);
 
-// Functions all of whose instructions are proved and have no faults; with what the Type chunk
-// claims of their operands, or without.
-uint32_t rw_verdict_proved(const struct beam_code *code, const struct beam_verdict *verdict,
-                           bool with_claims);
-
 // One rule's page as Markdown, or all of them (NULL). False: there is no such rule.
 bool rw_verdict_explain(const char *name, struct wb_text *text);
 

@@ -14,13 +14,8 @@ struct request {
 static struct wb_error *emit(const char *path, struct wb_text *file)
 {
     struct wb_bytes text wb_auto_unmap = {0};
-    struct rw_unit *unit;
     WB_TRY(wb_file_map(path, &text));
-    struct wb_error *err = rw_cas_read(text, &unit);
-    if (err == NULL) {
-        err = rw_unit_emit(unit, file);
-        rw_unit_free(unit);
-    }
+    struct wb_error *err = rw_cas_assemble(text, file);
     return err != NULL ? wb_error_while(err, "%s", path) : NULL;
 }
 

@@ -15,11 +15,10 @@ static struct wb_error *report(const char *path, struct wb_bytes dump, enum form
     struct wb_arena arena = {0};
     struct rw_covered covered;
     struct wb_json json = {.text = text};
-    bool found;
     WB_TRY(wb_file_map(path, &file));
     struct wb_error *err = rw_covered_read(file, &arena, &covered);
     if (err == NULL)
-        err = rw_covered_add(&covered, dump, &found);
+        err = rw_covered_add(&covered, dump);
     if (err == NULL && form == TEXT)
         rw_covered_text(&covered, text);
     else if (err == NULL && form == LCOV)

@@ -24,11 +24,8 @@ static struct wb_error *list(struct wb_bytes file, struct wb_text *text)
 // Text that does not assemble to the same file is not handed out.
 static struct wb_error *disassemble(struct wb_bytes file, struct wb_text *text)
 {
-    struct rw_unit *unit;
-    WB_TRY(rw_unit_open(file, &unit));
-    struct wb_error *err = rw_cas_write(unit, text);
-    rw_unit_free(unit);
-    return err != NULL ? err : rw_cas_check(wb_text_bytes(text), file);
+    WB_TRY(rw_cas_disassemble(file, text));
+    return rw_cas_check(wb_text_bytes(text), file);
 }
 
 static struct wb_error *read_file(const char *path, bool cas, struct wb_text *text)

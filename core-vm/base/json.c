@@ -152,3 +152,21 @@ void wb_json_null(struct wb_json *json)
     begin(json);
     wb_text_put(json->text, "null");
 }
+
+void wb_json_key_string(struct wb_json *json, const char *name, struct wb_bytes string)
+{
+    wb_json_key(json, name);
+    wb_json_string(json, string);
+}
+
+void wb_json_key_text(struct wb_json *json, const char *name, const char *string)
+{
+    wb_json_key(json, name);
+    wb_json_text(json, string);
+}
+
+void wb_json_key_number(struct wb_json *json, const char *name, uint64_t number)
+{
+    wb_json_key(json, name);
+    wb_json_number(json, number);
+}

@@ -33,4 +33,9 @@ void wb_json_integer(struct wb_json *json, int64_t number);
 void wb_json_bool(struct wb_json *json, bool truth);
 void wb_json_null(struct wb_json *json);
 
+// A key and its value.
+void wb_json_key_string(struct wb_json *json, const char *name, struct wb_bytes string);
+void wb_json_key_text(struct wb_json *json, const char *name, const char *string);
+void wb_json_key_number(struct wb_json *json, const char *name, uint64_t number);
+
 #endif

@@ -48,6 +48,16 @@ void wb_text_put_char(struct wb_text *text, char c)
     wb_text_put_bytes(text, &c, 1);
 }
 
+void wb_text_put_number(struct wb_text *text, uint64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    wb_text_add(text, digits + at, sizeof digits - at);
+}
+
 void wb_text_put_utf8(struct wb_text *text, uint32_t c)
 {
     char bytes[4];

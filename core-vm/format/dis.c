@@ -5,6 +5,14 @@
 #include "core-vm/format/etf.h"
 #include "core-vm/format/print.h"
 
+const char *const beam_type_names[BEAM_TYPE_NAMES] = {
+    "atom", "bits", "match", "cons", "float", "fun",   "integer",
+    "map",  "nil",  "pid",   "port", "ref",   "tuple",
+};
+const char *const beam_flag_names[BEAM_FLAG_NAMES] = {"aligned", "little", "signed", "exact",
+                                                      "native"};
+const char *const beam_alloc_names[BEAM_ALLOC_NAMES] = {"words", "floats", "funs"};
+
 // A literal may be large and be named often: where it is named it is shown this far.
 enum { LITERAL_LIMIT = 160 };
 
@@ -16,50 +24,27 @@ struct dis {
     bool *cut;               // literals that were not shown whole; NULL: nobody asks
 };
 
-// Most of a disassembly is short pieces: there is nearly always room for them. The zero byte behind
-// the text is put there at the end.
-static inline void put_bytes(struct dis *d, const void *at, size_t size)
-{
-    struct wb_text *out = d->out;
-    if (out->capacity - out->size <= size) {
-        wb_text_put_bytes(out, at, size);
-        return;
-    }
-    memcpy(out->at + out->size, at, size);
-    out->size += size;
-}
-
 static inline void put(struct dis *d, const char *text)
 {
-    put_bytes(d, text, strlen(text));
+    wb_text_add(d->out, text, strlen(text));
 }
 
 static inline void put_char(struct dis *d, char c)
 {
-    put_bytes(d, &c, 1);
-}
-
-static void put_number(struct dis *d, uint64_t number)
-{
-    char digits[20];
-    size_t at = sizeof digits;
-    do
-        digits[--at] = (char)('0' + number % 10);
-    while ((number /= 10) != 0);
-    put_bytes(d, digits + at, sizeof digits - at);
+    wb_text_add(d->out, &c, 1);
 }
 
 static void put_integer(struct dis *d, int64_t number)
 {
     if (number < 0)
         put_char(d, '-');
-    put_number(d, number < 0 ? -(uint64_t)number : (uint64_t)number);
+    wb_text_put_number(d->out, number < 0 ? -(uint64_t)number : (uint64_t)number);
 }
 
 static void put_tagged(struct dis *d, const char *tag, uint64_t number)
 {
     put(d, tag);
-    put_number(d, number);
+    wb_text_put_number(d->out, number);
 }
 
 static void put_atom(struct dis *d, uint64_t atom)
@@ -69,7 +54,7 @@ static void put_atom(struct dis *d, uint64_t atom)
     else if (atom >= d->module->atoms.count)
         put_tagged(d, "atom#", atom);
     else if (d->atoms != NULL)
-        put_bytes(d, d->atoms[atom].at, d->atoms[atom].size);
+        wb_text_add(d->out, d->atoms[atom].at, d->atoms[atom].size);
     else
         beam_print_atom(d->module->atoms.at[atom], d->out);
 }
@@ -127,7 +112,7 @@ static void put_line(struct dis *d, uint64_t index)
     }
     const struct beam_line *line = &d->module->lines.at[index];
     struct wb_bytes file = d->module->lines.files[line->file];
-    put_bytes(d, file.at, file.size);
+    wb_text_add(d->out, file.at, file.size);
     put_tagged(d, ":", line->line);
 }
 
@@ -154,25 +139,24 @@ static void put_callee(struct dis *d, uint64_t label)
 
 static void put_flags(struct dis *d, uint64_t flags)
 {
-    static const char *const names[] = {"aligned", "little", "signed", "exact", "native"};
     bool any = false;
-    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+    for (unsigned i = 0; i < BEAM_FLAG_NAMES; i++) {
         if ((flags >> i & 1) == 0)
             continue;
         if (any)
             put_char(d, '|');
-        put(d, names[i]);
+        put(d, beam_flag_names[i]);
         any = true;
     }
-    if (!any || flags >> (sizeof names / sizeof *names) != 0)
-        put_number(d, flags);
+    if (!any || flags >> BEAM_FLAG_NAMES != 0)
+        wb_text_put_number(d->out, flags);
 }
 
 // Bytes of the string pool, where they can be told.
 static void put_string(struct dis *d, uint64_t offset, uint64_t bits)
 {
     struct wb_bytes pool = d->module->strings;
-    put_number(d, offset);
+    wb_text_put_number(d->out, offset);
     if (bits == 0 || offset > pool.size || bits > 8 * (pool.size - offset))
         return;
     struct beam_value value = {.kind = BEAM_BINARY, .binary = {pool.at + offset, bits}};
@@ -182,22 +166,17 @@ static void put_string(struct dis *d, uint64_t offset, uint64_t bits)
 
 static void put_type(struct dis *d, uint32_t type)
 {
-    static const char *const names[] = {
-        "atom", "bits", "match", "cons", "float", "fun",   "integer",
-        "map",  "nil",  "pid",   "port", "ref",   "tuple",
-    };
-    enum { NAMES = sizeof names / sizeof *names };
     char before = ':';
     if (type >= d->module->types.count || d->module->types.version != 1) {
         put_tagged(d, ":t", type);
         return;
     }
     const struct beam_type *claim = &d->module->types.at[type];
-    for (unsigned i = 0; i < NAMES; i++) {
+    for (unsigned i = 0; i < BEAM_TYPE_NAMES; i++) {
         if ((claim->bits >> i & 1) == 0)
             continue;
         put_char(d, before);
-        put(d, names[i]);
+        put(d, beam_type_names[i]);
         before = '|';
     }
     if (!claim->has_min || !claim->has_max)
@@ -225,14 +204,14 @@ static void put_big(struct dis *d, const struct beam_operand *operand)
 
 static void put_alloc(struct dis *d, const struct beam_operand *operand)
 {
-    static const char *const kinds[] = {"words ", "floats ", "funs "};
     put_char(d, '{');
     for (uint32_t i = 0; i + 1 < operand->extra; i += 2) {
         uint64_t kind = operand->list[i].value;
         if (i > 0)
             put(d, ", ");
-        put(d, kind < 3 ? kinds[kind] : "? ");
-        put_number(d, operand->list[i + 1].value);
+        put(d, kind < BEAM_ALLOC_NAMES ? beam_alloc_names[kind] : "?");
+        put_char(d, ' ');
+        wb_text_put_number(d->out, operand->list[i + 1].value);
     }
     put_char(d, '}');
 }
@@ -255,7 +234,7 @@ static void put_operand(struct dis *d, const struct beam_operand *operand)
 {
     switch ((enum beam_tag)operand->tag) {
     case BEAM_TAG_U:
-        put_number(d, operand->value);
+        wb_text_put_number(d->out, operand->value);
         break;
     case BEAM_TAG_I:
         put_integer(d, operand->integer);
@@ -349,7 +328,6 @@ void beam_dis_ins(const struct beam_module *module, const struct beam_ins *ins,
 {
     struct dis d = {.module = module, .out = text};
     put_ins(&d, ins);
-    wb_text_put(text, "");
 }
 
 static void put_range(struct dis *d, uint32_t first, uint32_t end)
@@ -467,6 +445,5 @@ void beam_dis(const struct beam_module *module, const struct beam_code *code, st
         put_range(&d, function->first, function->end);
     }
     put_cut_literals(&d);
-    wb_text_put(text, "");
     wb_arena_free(&arena);
 }

@@ -92,14 +92,11 @@ struct wb_error *insp_cmd_delete(struct insp_context *c, const char *rest, struc
 static void json_break(const struct insp_break *b, struct wb_json *json)
 {
     wb_json_object(json);
-    wb_json_key(json, "number");
-    wb_json_number(json, b->number);
-    wb_json_key(json, "at");
-    wb_json_text(json, b->text);
+    wb_json_key_number(json, "number", b->number);
+    wb_json_key_text(json, "at", b->text);
     wb_json_key(json, "temporary");
     wb_json_bool(json, b->temporary);
-    wb_json_key(json, "hits");
-    wb_json_number(json, b->hits);
+    wb_json_key_number(json, "hits", b->hits);
     wb_json_end_object(json);
 }
 

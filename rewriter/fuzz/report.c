@@ -4,6 +4,7 @@
 
 #include "core-vm/base/json.h"
 #include "rewriter/fuzz/fuzz.h"
+#include "rewriter/sarif.h"
 
 static void put_xml(struct wb_text *text, const char *plain)
 {
@@ -93,44 +94,6 @@ static const char *sentence_of(enum rw_end end)
     return "";
 }
 
-static void text_of(struct wb_json *json, const char *key, const char *string)
-{
-    wb_json_key(json, key);
-    wb_json_text(json, string);
-}
-
-static void sarif_rules(struct wb_json *json)
-{
-    wb_json_key(json, "rules");
-    wb_json_list(json);
-    for (enum rw_end end = RW_END_CRASH; end <= RW_END_DISPUTE; end++) {
-        wb_json_object(json);
-        text_of(json, "id", rw_end_name(end));
-        wb_json_key(json, "shortDescription");
-        wb_json_object(json);
-        text_of(json, "text", sentence_of(end));
-        wb_json_end_object(json);
-        wb_json_end_object(json);
-    }
-    wb_json_end_list(json);
-}
-
-static void sarif_place(struct wb_json *json, const char *path)
-{
-    wb_json_key(json, "locations");
-    wb_json_list(json);
-    wb_json_object(json);
-    wb_json_key(json, "physicalLocation");
-    wb_json_object(json);
-    wb_json_key(json, "artifactLocation");
-    wb_json_object(json);
-    text_of(json, "uri", path);
-    wb_json_end_object(json);
-    wb_json_end_object(json);
-    wb_json_end_object(json);
-    wb_json_end_list(json);
-}
-
 static void sarif_result(struct wb_json *json, const struct rw_fuzz_options *options,
                          const struct rw_finding *finding)
 {
@@ -139,32 +102,17 @@ static void sarif_result(struct wb_json *json, const struct rw_fuzz_options *opt
     put_replay(options, finding, &text);
     wb_text_put(&text, ")");
     wb_json_object(json);
-    text_of(json, "ruleId", rw_end_name(finding->result.end));
-    text_of(json, "level", "error");
-    wb_json_key(json, "message");
-    wb_json_object(json);
-    text_of(json, "text", wb_text_string(&text));
-    wb_json_end_object(json);
+    wb_json_key_text(json, "ruleId", rw_end_name(finding->result.end));
+    wb_json_key_text(json, "level", "error");
+    rw_sarif_message(json, wb_text_string(&text));
     wb_text_cut(&text, 0);
     wb_text_printf(&text, "%s/findings/%s.beam", options->out, finding->name);
-    sarif_place(json, wb_text_string(&text));
+    rw_sarif_place(json, wb_text_string(&text));
     wb_text_cut(&text, 0);
     wb_text_printf(&text, "%016llx", (unsigned long long)finding->result.key);
     wb_json_key(json, "partialFingerprints");
     wb_json_object(json);
-    text_of(json, "cryoKey/v1", wb_text_string(&text));
-    wb_json_end_object(json);
-    wb_json_end_object(json);
-}
-
-static void sarif_tool(struct wb_json *json)
-{
-    wb_json_key(json, "tool");
-    wb_json_object(json);
-    wb_json_key(json, "driver");
-    wb_json_object(json);
-    text_of(json, "name", "cryo fuzz");
-    sarif_rules(json);
+    wb_json_key_text(json, "cryoKey/v1", wb_text_string(&text));
     wb_json_end_object(json);
     wb_json_end_object(json);
 }
@@ -173,20 +121,11 @@ void rw_report_sarif(const struct rw_fuzz_options *options, const struct rw_fuzz
                      struct wb_text *text)
 {
     struct wb_json json = {.text = text};
-    wb_json_object(&json);
-    text_of(&json, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
-    text_of(&json, "version", "2.1.0");
-    wb_json_key(&json, "runs");
-    wb_json_list(&json);
-    wb_json_object(&json);
-    sarif_tool(&json);
-    wb_json_key(&json, "results");
-    wb_json_list(&json);
+    rw_sarif_begin(&json, "cryo fuzz", NULL);
+    for (enum rw_end end = RW_END_CRASH; end <= RW_END_DISPUTE; end++)
+        rw_sarif_rule(&json, rw_end_name(end), sentence_of(end), NULL);
+    rw_sarif_results(&json);
     for (size_t i = 0; i < report->finding_count; i++)
         sarif_result(&json, options, &report->findings[i]);
-    wb_json_end_list(&json);
-    wb_json_end_object(&json);
-    wb_json_end_list(&json);
-    wb_json_end_object(&json);
-    wb_text_put_char(text, '\n');
+    rw_sarif_end(&json);
 }

@@ -7,12 +7,14 @@
 #include "core-vm/format/verify.h"
 #include "rewriter/flow.h"
 #include "rewriter/pass.h"
+#include "rewriter/unit_priv.h"
 
 enum { MOST_ROUNDS = 30 };
 
 // A place where a line is counted.
 struct probe {
     struct rw_function *function;
+    struct rw_ins *place;         // before it
     struct rw_ins *first, *last;  // what was put in; NULL: taken out again
     uint32_t line, block;
 };
@@ -25,21 +27,19 @@ struct cover {
     struct rw_function *hit;  // the function that counts
     struct probe *probe;
     size_t count, room;
-    struct rw_ins **place;  // of each probe: before it
 };
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t s = *(const uint32_t *)a, t = *(const uint32_t *)b;
+    return s < t ? -1 : s > t;
+}
 
 static bool is_wanted(const struct cover *c, uint32_t line, bool lifted)
 {
     line |= lifted ? RW_LIFTED : 0;
-    size_t low = 0, high = c->lines.count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (c->lines.at[middle] < line)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return !c->lines.known || (low < c->lines.count && c->lines.at[low] == line);
+    return !c->lines.known ||
+           bsearch(&line, c->lines.at, c->lines.count, sizeof line, by_number) != NULL;
 }
 
 // "-f/1-fun-0-" and the like are made of what is inside f/1.
@@ -62,16 +62,9 @@ static bool is_counted(const struct cover *c, const struct rw_flow *flow,
     return false;
 }
 
-static void add_probe(struct cover *c, struct probe probe, struct rw_ins *place)
+static void add_probe(struct cover *c, struct probe probe)
 {
-    if (c->count == c->room) {
-        c->room = c->room != 0 ? 2 * c->room : 256;
-        c->probe = realloc(c->probe, c->room * sizeof *c->probe);
-        c->place = realloc(c->place, c->room * sizeof *c->place);
-        if (c->probe == NULL || c->place == NULL)
-            wb_die_no_memory(c->room * sizeof *c->probe);
-    }
-    c->place[c->count] = place;
+    c->probe = rw_grow(&c->arena, c->probe, c->count, &c->room, sizeof *c->probe);
     c->probe[c->count++] = probe;
 }
 
@@ -124,18 +117,15 @@ static void find_probes(struct cover *c, struct rw_function *function)
             uint32_t line = line_at(c, ins);
             if (line != 0 && !is_guard(ins->next) && is_wanted(c, line, lifted) &&
                 !is_counted(c, &flow, function, line, flow.by_order[i]))
-                add_probe(c, (struct probe){function, NULL, NULL, line, flow.by_order[i]}, ins);
+                add_probe(c, (struct probe){.function = function,
+                                            .place = ins,
+                                            .line = line,
+                                            .block = flow.by_order[i]});
             if (ins == block->last)
                 break;
         }
     }
     wb_arena_free(&arena);
-}
-
-static int by_number(const void *a, const void *b)
-{
-    uint32_t s = *(const uint32_t *)a, t = *(const uint32_t *)b;
-    return s < t ? -1 : s > t;
 }
 
 // The counter of a line is its place among all lines that have a probe, from 1 on.
@@ -263,8 +253,9 @@ static void restore(struct cover *c, struct rw_function *f, struct rw_ins *at,
 }
 
 static void put_probe(struct cover *c, const struct rw_flow *flow, struct probe *probe,
-                      struct rw_ins *at, uint32_t counter)
+                      uint32_t counter)
 {
+    struct rw_ins *at = probe->place;
     struct around around;
     if (!look_around(flow, at, &around))
         return;
@@ -277,8 +268,9 @@ static void put_probe(struct cover *c, const struct rw_flow *flow, struct probe 
     probe->last = at->prev;
 }
 
-// Questions about a function are answered by the flow it has before anything is put in: a block's
-// last probe is put in first.
+// Questions about a function are answered by the flow it has before anything is put in: that of
+// what comes before a probe is its own still, since a block's last probe is put in first; and
+// probes leave what is live as it was.
 static void put_probes(struct cover *c, const uint32_t *lines, size_t count)
 {
     for (size_t from = 0; from < c->count;) {
@@ -286,13 +278,13 @@ static void put_probes(struct cover *c, const uint32_t *lines, size_t count)
         struct rw_flow flow;
         struct rw_function *f = c->probe[from].function;
         size_t end = from;
+        rw_flow(f, &arena, &flow);
         while (end < c->count && c->probe[end].function == f)
             end++;
         for (size_t i = end; i > from; i--) {
             struct probe *probe = &c->probe[i - 1];
             const uint32_t *line = bsearch(&probe->line, lines, count, sizeof *lines, by_number);
-            rw_flow(f, &arena, &flow);
-            put_probe(c, &flow, probe, c->place[i - 1], (uint32_t)(line - lines) + 1);
+            put_probe(c, &flow, probe, (uint32_t)(line - lines) + 1);
         }
         wb_arena_free(&arena);
         from = end;
@@ -308,7 +300,8 @@ static void take_out(struct cover *c, struct probe *probe)
     probe->first = probe->last = NULL;
 }
 
-// The probe nearest before a fault has caused it: a value that no term can hold is live there.
+// A probe has caused the fault: a value that no term can hold is live there. Which one it was is
+// not told: all of the function go. False: there was none.
 static bool blame(struct cover *c, const struct beam_fault *fault)
 {
     struct rw_function *f = c->unit->first;
@@ -330,15 +323,10 @@ static struct wb_error *find_faults(struct cover *c, bool *again)
     struct wb_text file wb_auto_text = {0};
     struct beam_module module;
     struct beam_code code;
-    struct beam_verdict verdict = {0};
-    struct wb_error *err = rw_unit_emit(c->unit, &file);
-    if (err == NULL)
-        err = beam_module_read(wb_text_bytes(&file), &arena, &module);
-    if (err == NULL)
-        err = beam_code_read(&module, &arena, &code);
+    struct beam_verdict verdict;
+    WB_TRY(rw_unit_emit(c->unit, &file));
+    struct wb_error *err = rw_verify(wb_text_bytes(&file), &arena, &module, &code, &verdict);
     *again = false;
-    if (err == NULL)
-        beam_verify(&module, &code, &arena, &verdict);
     for (size_t i = 0; err == NULL && i < verdict.faults.count; i++)
         if (verdict.faults.at[i].function != BEAM_NO_INS)
             *again = blame(c, &verdict.faults.at[i]) || *again;
@@ -358,9 +346,7 @@ static void put_map(struct cover *c, uint32_t *lines, size_t count)
     wb_text_put_u32(&text, (uint32_t)count);
     for (size_t i = 0; i < count; i++)
         wb_text_put_u32(&text, lines[i]);
-    uint8_t *at = wb_push_array(&c->unit->arena, uint8_t, text.size);
-    memcpy(at, text.at, text.size);
-    rw_chunk(c->unit, "CryC", (struct wb_bytes){at, text.size});
+    rw_chunk(c->unit, "CryC", rw_copy_bytes(&c->unit->arena, wb_text_bytes(&text)));
 }
 
 static struct wb_error *cover(struct cover *c, struct rw_run *run)
@@ -398,8 +384,6 @@ struct wb_error *rw_pass_cover(struct rw_unit *unit, struct rw_run *run)
         rw_find_atom(unit, wb_bytes_of("counters")) == 1)
         return wb_error_new(WB_E_UNSUPPORTED, "counting is done by this module itself");
     struct wb_error *err = cover(&c, run);
-    free(c.probe);
-    free(c.place);
     wb_arena_free(&c.arena);
     return err;
 }

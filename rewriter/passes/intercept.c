@@ -9,32 +9,23 @@
 
 enum { SPARE = 6 };  // registers between the arguments and what is built of them
 
-// x0 = module, x1 = function, x2 = the arguments, which are in x[list].
-static void put_call_head(struct rw_unit *unit, struct rw_function *f, uint32_t list)
-{
-    rw_insert(unit, f, NULL, OP_move, rw_ops(RW_X(list), RW_X(2)));
-    rw_insert(unit, f, NULL, OP_move, rw_ops(RW_A(f->name), RW_X(1)));
-    rw_insert(unit, f, NULL, OP_move, rw_ops(RW_A(1), RW_X(0)));
-}
+// Bodies; `user`: the import of the function that is called.
 
 static void put_before(struct rw_unit *unit, struct rw_function *f,
-                       const struct rw_function *original, uint32_t before)
+                       const struct rw_function *original, const void *user)
 {
-    uint32_t n = f->arity;
-    rw_insert(unit, f, NULL, OP_allocate, rw_ops(RW_U(n), RW_U(n)));
-    for (uint32_t i = 0; i < n; i++)
-        rw_insert(unit, f, NULL, OP_move, rw_ops(RW_X(i), RW_Y(i)));
-    rw_insert_args(unit, f, NULL, n, n + SPARE);
-    put_call_head(unit, f, n + SPARE);
-    rw_insert(unit, f, NULL, OP_call_ext, rw_ops(RW_U(3), RW_U(before)));
-    for (uint32_t i = 0; i < n; i++)
-        rw_insert(unit, f, NULL, OP_move, rw_ops(RW_Y(i), RW_X(i)));
-    rw_insert(unit, f, NULL, OP_call_last, rw_ops(RW_U(n), RW_F(original->entry_label), RW_U(n)));
+    const uint32_t *before = user;
+    uint32_t list = f->arity + SPARE;
+    rw_insert_save(unit, f, list);
+    rw_insert_mfa(unit, f, 1, list);
+    rw_insert(unit, f, NULL, OP_call_ext, rw_ops(RW_U(3), RW_U(*before)));
+    rw_insert_pass_on(unit, f, original);
 }
 
 static void put_after(struct rw_unit *unit, struct rw_function *f,
-                      const struct rw_function *original, uint32_t after)
+                      const struct rw_function *original, const void *user)
 {
+    const uint32_t *after = user;
     uint32_t n = f->arity;
     rw_insert_args(unit, f, NULL, n, n + SPARE);
     rw_insert(unit, f, NULL, OP_move, rw_ops(RW_X(n + SPARE), RW_X(n)));
@@ -45,12 +36,13 @@ static void put_after(struct rw_unit *unit, struct rw_function *f,
     rw_insert(unit, f, NULL, OP_move, rw_ops(RW_Y(0), RW_X(2)));
     rw_insert(unit, f, NULL, OP_move, rw_ops(RW_A(f->name), RW_X(1)));
     rw_insert(unit, f, NULL, OP_move, rw_ops(RW_A(1), RW_X(0)));
-    rw_insert(unit, f, NULL, OP_call_ext_last, rw_ops(RW_U(4), RW_U(after), RW_U(1)));
+    rw_insert(unit, f, NULL, OP_call_ext_last, rw_ops(RW_U(4), RW_U(*after), RW_U(1)));
 }
 
 static void put_around(struct rw_unit *unit, struct rw_function *f,
-                       const struct rw_function *original, uint32_t around)
+                       const struct rw_function *original, const void *user)
 {
+    const uint32_t *around = user;
     static const struct beam_operand one_fun[] = {{.tag = BEAM_TAG_U, .value = BEAM_ALLOC_FUNS},
                                                   {.tag = BEAM_TAG_U, .value = 1}};
     uint32_t n = f->arity, list = n + SPARE, fun = list + 1;
@@ -62,15 +54,14 @@ static void put_around(struct rw_unit *unit, struct rw_function *f,
               rw_ops(RW_U(rw_lambda(unit, original, 0)), RW_X(fun), rw_list(NULL, 0)));
     rw_insert(unit, f, NULL, OP_move, rw_ops(RW_X(0), RW_X(list)));
     rw_insert(unit, f, NULL, OP_move, rw_ops(RW_X(fun), RW_X(3)));
-    put_call_head(unit, f, list);
-    rw_insert(unit, f, NULL, OP_call_ext_only, rw_ops(RW_U(4), RW_U(around)));
+    rw_insert_mfa(unit, f, 1, list);
+    rw_insert(unit, f, NULL, OP_call_ext_only, rw_ops(RW_U(4), RW_U(*around)));
 }
 
 static const struct kind {
     const char *name;
     uint32_t arity;
-    void (*put)(struct rw_unit *unit, struct rw_function *f, const struct rw_function *original,
-                uint32_t import);
+    rw_body_fn *body;
 } kinds[] = {{"before", 3, put_before}, {"after", 4, put_after}, {"around", 4, put_around}};
 
 static const struct kind *find_kind(struct wb_bytes name)
@@ -85,7 +76,6 @@ struct wb_error *rw_pass_intercept(struct rw_unit *unit, struct rw_run *run)
 {
     struct wb_bytes parts[3];
     struct rw_pattern pattern;
-    unsigned done = 0;
     rw_option_parts(run->option, parts, 3);
     const struct kind *kind = find_kind(parts[0]);
     if (kind == NULL || parts[1].size == 0)
@@ -94,14 +84,7 @@ struct wb_error *rw_pass_intercept(struct rw_unit *unit, struct rw_run *run)
     WB_TRY(rw_pattern_read(parts[2], &pattern));
     uint32_t module = rw_atom(unit, parts[1]);
     uint32_t import = rw_import(unit, module, rw_atom(unit, parts[0]), kind->arity);
-    struct rw_function *last = unit->last;
-    for (struct rw_function *f = unit->first; f != NULL; f = f == last ? NULL : f->next) {
-        if (!rw_pattern_matches(&pattern, unit, f) || f->arity > UINT8_MAX - SPARE)
-            continue;
-        struct rw_function *front = rw_stand_before(unit, f);
-        kind->put(unit, front, f, import);
-        done++;
-    }
+    unsigned done = rw_stand_before_all(unit, &pattern, UINT8_MAX - SPARE, kind->body, &import);
     rw_note(run, "%u functions intercepted", done);
     return NULL;
 }

@@ -5,11 +5,6 @@ struct proxy {
     struct wb_bytes target, handler;  // handler: size 0: none
 };
 
-static bool is_module_info(const struct rw_unit *unit, const struct rw_function *f)
-{
-    return wb_bytes_equal(beam_module_atom(&unit->module, f->name), wb_bytes_of("module_info"));
-}
-
 // TARGET:fun(...)
 static void put_forward(struct rw_unit *unit, struct rw_function *f, const struct proxy *proxy)
 {
@@ -23,9 +18,7 @@ static void put_handled(struct rw_unit *unit, struct rw_function *f, const struc
     uint32_t call =
         rw_import(unit, rw_atom(unit, proxy->handler), rw_atom(unit, wb_bytes_of("call")), 3);
     rw_insert_args(unit, f, NULL, f->arity, f->arity + 2);
-    rw_insert(unit, f, NULL, OP_move, rw_ops(RW_X(f->arity + 2), RW_X(2)));
-    rw_insert(unit, f, NULL, OP_move, rw_ops(RW_A(f->name), RW_X(1)));
-    rw_insert(unit, f, NULL, OP_move, rw_ops(RW_A(rw_atom(unit, proxy->target)), RW_X(0)));
+    rw_insert_mfa(unit, f, rw_atom(unit, proxy->target), f->arity + 2);
     rw_insert(unit, f, NULL, OP_call_ext_only, rw_ops(RW_U(3), RW_U(call)));
 }
 
@@ -52,7 +45,7 @@ struct wb_error *rw_pass_proxy(struct rw_unit *unit, struct rw_run *run)
         next = f->next;
         if (f->entry == NULL || !rw_exported(unit, f->name, f->arity))
             rw_function_remove(unit, f);
-        else if (!is_module_info(unit, f))
+        else if (!rw_is_module_info(unit, f))
             replace_body(unit, f, &proxy);
     }
     unit->module.lambdas.count = 0;

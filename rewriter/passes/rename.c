@@ -14,11 +14,8 @@ static void keep_source(struct rw_unit *unit)
     for (uint32_t i = 1; i < module->lines.count; i++) {
         if (module->lines.at[i].file != 0)
             continue;
-        if (own == 0) {
-            uint32_t line = rw_line(unit, module->lines.files[0], UINT32_MAX);
-            own = module->lines.at[line].file;
-            module->lines.count--;
-        }
+        if (own == 0)
+            own = rw_file(unit, module->lines.files[0]);
         module->lines.at[i].file = own;
     }
 }
@@ -54,9 +51,10 @@ static uint64_t to_old(void *user, enum rw_pool_kind kind, uint64_t handle)
 static void keep_data(struct rw_unit *unit, uint32_t old)
 {
     for (struct rw_function *f = unit->first; f != NULL; f = f->next) {
-        struct wb_bytes name = beam_module_atom(&unit->module, f->name);
+        if (rw_is_module_info(unit, f))
+            continue;
         for (struct rw_ins *ins = f->first; ins != NULL; ins = ins->next)
-            if (ins->op != OP_func_info && !wb_bytes_equal(name, wb_bytes_of("module_info")))
+            if (ins->op != OP_func_info)
                 ins->operand = rw_refs(ins->op, ins->operand, &unit->arena, to_old, &old);
     }
 }

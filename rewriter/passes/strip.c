@@ -31,13 +31,12 @@ struct wb_error *rw_pass_strip(struct rw_unit *unit, struct rw_run *run)
     struct beam_chunks *chunks = &unit->module.chunks;
     if (run->option != NULL && !lines)
         return wb_error_new(WB_E_NOT_FOUND, "%s: the only option is lines", run->option);
-    for (size_t i = chunks->count; i > 0; i--) {
-        char name[5] = {0};
-        memcpy(name, chunks->at[i - 1].name, 4);
-        if (!is_needed(name, lines))
-            rw_chunk(unit, name, (struct wb_bytes){0});
-        if (i > chunks->count)
-            i = chunks->count + 1;
+    for (size_t i = 0; i < chunks->count;) {
+        struct beam_chunk chunk = chunks->at[i];
+        if (is_needed(chunk.name, lines))
+            i++;
+        else
+            rw_chunk(unit, chunk.name, (struct wb_bytes){0});
     }
     unit->module.locals.count = 0;
     unit->module.attributes = unit->module.compile_info = (struct wb_bytes){0};

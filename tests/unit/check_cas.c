@@ -20,28 +20,10 @@ static const char fact[] = "module fact\n"
                            "    deallocate 1\n"
                            "    return\n";
 
-// The file that a text gives; its bytes are `file`'s.
-static struct wb_error *assemble(struct wb_bytes text, struct wb_text *file)
-{
-    struct rw_unit *unit;
-    WB_TRY(rw_cas_read(text, &unit));
-    struct wb_error *err = rw_unit_emit(unit, file);
-    rw_unit_free(unit);
-    return err;
-}
-
-static void disassemble(struct wb_bytes file, struct wb_text *text)
-{
-    struct rw_unit *unit;
-    ck_ok(rw_unit_open(file, &unit));
-    ck_ok(rw_cas_write(unit, text));
-    rw_unit_free(unit);
-}
-
 START_TEST(text_by_hand_verifies)
 {
     struct wb_text file wb_auto_text = {0};
-    ck_ok(assemble(wb_bytes_of(fact), &file));
+    ck_ok(rw_cas_assemble(wb_bytes_of(fact), &file));
     ck_ok(rw_prove(wb_text_bytes(&file)));
 }
 END_TEST
@@ -49,8 +31,8 @@ END_TEST
 START_TEST(what_it_gives_has_the_same_text)
 {
     struct wb_text file wb_auto_text = {0}, text wb_auto_text = {0};
-    ck_ok(assemble(wb_bytes_of(fact), &file));
-    disassemble(wb_text_bytes(&file), &text);
+    ck_ok(rw_cas_assemble(wb_bytes_of(fact), &file));
+    ck_ok(rw_cas_disassemble(wb_text_bytes(&file), &text));
     const char *body = strstr(fact, "    is_eq_exact");
     ck_assert_ptr_nonnull(strstr(text.at, body));
     ck_ok(rw_cas_check(wb_text_bytes(&text), wb_text_bytes(&file)));
@@ -67,9 +49,9 @@ START_TEST(every_kind_of_operand_comes_back)
     struct wb_bytes seed wb_auto_unmap = {0};
     struct wb_text file wb_auto_text = {0}, text wb_auto_text = {0};
     map_seed(&seed);
-    ck_ok(assemble(seed, &file));
+    ck_ok(rw_cas_assemble(seed, &file));
     ck_ok(rw_prove(wb_text_bytes(&file)));
-    disassemble(wb_text_bytes(&file), &text);
+    ck_ok(rw_cas_disassemble(wb_text_bytes(&file), &text));
     ck_ok(rw_cas_check(wb_text_bytes(&text), wb_text_bytes(&file)));
     ck_assert_ptr_nonnull(strstr(text.at, "16#ff") != NULL ? NULL : text.at);
     ck_assert_ptr_nonnull(strstr(text.at, "bs_match_string @4, x1, 24, <<\"abc\">>"));
@@ -82,8 +64,8 @@ START_TEST(a_new_atom_changes_one_line)
 {
     struct wb_text file wb_auto_text = {0}, before wb_auto_text = {0}, after wb_auto_text = {0};
     struct rw_unit *unit;
-    ck_ok(assemble(wb_bytes_of(fact), &file));
-    disassemble(wb_text_bytes(&file), &before);
+    ck_ok(rw_cas_assemble(wb_bytes_of(fact), &file));
+    ck_ok(rw_cas_disassemble(wb_text_bytes(&file), &before));
     ck_ok(rw_unit_open(wb_text_bytes(&file), &unit));
     struct rw_ins *first = unit->first->entry->next;
     rw_insert(unit, unit->first, first, OP_move,
@@ -114,6 +96,9 @@ START_TEST(faults_are_named_where_they_are)
         {"module m\nfunction f/1:\n    jump @7\n", "3:12: the label named here is nowhere"},
         {"module m\nfunction f/1:\n    call 1, g/1\n", "3:16: the label named here is nowhere"},
         {"module m\nfunction f/1:\n  @1:\n  @1:\n", "4:5: the label is defined already"},
+        {"module m\nfunction f/1 labels 4294967295 2:\n", "2:33: labels go up to 16777216"},
+        {"module m\ntype_version 1\nfunction f/1:\n    move x0:16#1234567800001, x1\n",
+         "4:21: the bits of a type are 16"},
         {"module m\n    return\n", "2:5: expected a function before the first instruction, "
                                    "not return"},
         {"module m\nnonsense\n", "2:1: expected a directive or a function, not nonsense"},
@@ -130,6 +115,18 @@ START_TEST(faults_are_named_where_they_are)
         ck_assert_str_eq(err->text, faults[i].fault);
         wb_error_free(err);
     }
+}
+END_TEST
+
+START_TEST(a_version_of_types_said_twice_is_the_last_one)
+{
+    struct rw_unit *unit;
+    ck_ok(rw_cas_read(wb_bytes_of("module m\ntype_version 1\nfunction f/1:\n    move x0:any, x1\n"
+                                  "type_version 1\ntype_version 2\n"),
+                      &unit));
+    ck_assert_uint_eq(unit->module.types.version, 2);
+    ck_assert_uint_eq(unit->module.types.count, 1);
+    rw_unit_free(unit);
 }
 END_TEST
 
@@ -171,6 +168,7 @@ Suite *make_suite(void)
     tcase_add_test(tcase, every_kind_of_operand_comes_back);
     tcase_add_test(tcase, a_new_atom_changes_one_line);
     tcase_add_test(tcase, faults_are_named_where_they_are);
+    tcase_add_test(tcase, a_version_of_types_said_twice_is_the_last_one);
     tcase_add_test(tcase, every_cut_is_survived);
     tcase_add_test(tcase, terms_nested_too_deeply_are_refused);
     suite_add_tcase(suite, tcase);

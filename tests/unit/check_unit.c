@@ -180,6 +180,23 @@ START_TEST(a_fault_that_was_put_in_is_named)
 }
 END_TEST
 
+START_TEST(instructions_move_to_another_function)
+{
+    start();
+    struct rw_function *from = put_double(), *to = rw_function_add(unit, atom("sum"), 1);
+    struct rw_ins *first = from->entry->next, *last = from->last;
+    rw_move(unit, from, first, last, to, NULL);
+    ck_assert_ptr_eq(from->last, from->entry);
+    ck_assert_ptr_eq(to->entry->next, first);
+    ck_assert_ptr_eq(to->last, last);
+    rw_insert(unit, from, NULL, OP_call_only, rw_ops(RW_U(1), RW_F(to->entry_label)));
+    emit_proved();
+    rw_move(unit, to, first, first, to, last);
+    ck_assert_ptr_eq(last->prev, first);
+    emit_proved();
+}
+END_TEST
+
 START_TEST(chunks_come_and_go)
 {
     struct wb_text file wb_auto_text = {0};
@@ -206,6 +223,7 @@ Suite *make_suite(void)
     tcase_add_test(tcase, instructions_go_in_and_out_of_the_middle);
     tcase_add_test(tcase, functions_are_renamed_and_taken_out);
     tcase_add_test(tcase, a_fault_that_was_put_in_is_named);
+    tcase_add_test(tcase, instructions_move_to_another_function);
     tcase_add_test(tcase, chunks_come_and_go);
     suite_add_tcase(suite, tcase);
     return suite;
