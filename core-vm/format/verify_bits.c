@@ -112,8 +112,7 @@ static bool bs_get_position(struct verifier *v, const struct beam_ins *ins)
 {
     bool possible = need_context(v, &ins->operand[0]);
     struct slot slot = slot_of(v->types.integer);
-    slot.of = verify_name(v, &ins->operand[0]);
-    slot.relation = slot.of != 0 ? REL_POSITION : REL_NONE;
+    verify_relate(v, &slot, REL_POSITION, &ins->operand[0], 0);
     verify_collect(v, verify_u32(&ins->operand[2]), (struct room){0});
     verify_write_related(v, &ins->operand[1], slot);
     return possible;
@@ -421,8 +420,8 @@ static bool bs_size(struct verifier *v, const struct beam_ins *ins)
         bool wide = ins->op == OP_bs_utf16_size;
         known = verify_measure(v, &sum, &o[1], wide ? MEASURE_UTF16 : MEASURE_UTF8, 1);
     }
-    slot.of = known ? verify_sum(v, &sum) : 0;
-    slot.relation = slot.of != 0 ? REL_SUM : REL_NONE;
+    if (known)
+        verify_relate_sum(v, &slot, &sum);
     verify_fail(v, &o[0]);
     verify_write_related(v, &o[ins->count - 1], slot);
     return true;

@@ -88,11 +88,8 @@ static bool get_tuple_element(struct verifier *v, const struct beam_ins *ins)
         !verify_learn(v, o, type_tuple(&v->types, at + 1, false, NULL, 0)))
         return false;
     struct slot slot = slot_of(type_element(&v->types, verify_type(v, o), at));
-    if (at < MOST_ELEMENTS) {
-        slot.of = verify_name(v, o);
-        slot.relation = slot.of != 0 ? REL_ELEMENT : REL_NONE;
-        slot.at = slot.of != 0 ? (uint16_t)at : 0;
-    }
+    if (at < MOST_ELEMENTS)
+        verify_relate(v, &slot, REL_ELEMENT, o, at);
     verify_write_related(v, &ins->operand[2], slot);
     return true;
 }
@@ -305,14 +302,12 @@ static uint16_t tested_kinds(const struct verifier *v, uint64_t import)
     return 0;
 }
 
-static struct slot measured(struct verifier *v, struct slot slot, const struct beam_operand *o,
-                            enum measure measure)
+static void relate_measure(struct verifier *v, struct slot *result, const struct beam_operand *o,
+                           enum measure measure)
 {
     struct sum sum = {0};
-    slot.at = 0;
-    slot.of = verify_measure(v, &sum, o, measure, 1) ? verify_sum(v, &sum) : 0;
-    slot.relation = slot.of != 0 ? REL_SUM : REL_NONE;
-    return slot;
+    if (verify_measure(v, &sum, o, measure, 1))
+        verify_relate_sum(v, result, &sum);
 }
 
 static struct slot bif_result(struct verifier *v, const struct beam_ins *ins, unsigned import,
@@ -322,22 +317,17 @@ static struct slot bif_result(struct verifier *v, const struct beam_ins *ins, un
     uint64_t index = ins->operand[import].value;
     if (v->import_bif[index] == 0 || ins->count != import + 3)
         return slot;
+    const struct beam_operand *o = &ins->operand[import + 1];
     struct wb_bytes name = beam_module_atom(v->module, v->module->imports.at[index].function);
-    slot.at = tested_kinds(v, index);
-    if (slot.at != 0)
-        slot.relation = REL_TEST;
+    uint16_t kinds = tested_kinds(v, index);
+    if (kinds != 0)
+        verify_relate(v, &slot, REL_TEST, o, kinds);
     else if (wb_bytes_equal(name, wb_bytes_of("tuple_size")))
-        slot.relation = REL_SIZE;
+        verify_relate(v, &slot, REL_SIZE, o, 0);
     else if (wb_bytes_equal(name, wb_bytes_of("byte_size")))
-        return measured(v, slot, &ins->operand[import + 1], MEASURE_BYTES);
+        relate_measure(v, &slot, o, MEASURE_BYTES);
     else if (wb_bytes_equal(name, wb_bytes_of("bit_size")))
-        return measured(v, slot, &ins->operand[import + 1], MEASURE_BITS);
-    if (slot.relation != REL_NONE)
-        slot.of = verify_name(v, &ins->operand[import + 1]);
-    if (slot.of == 0) {
-        slot.relation = REL_NONE;
-        slot.at = 0;
-    }
+        relate_measure(v, &slot, o, MEASURE_BITS);
     return slot;
 }
 
@@ -370,10 +360,9 @@ static struct slot bif_element(struct verifier *v, const struct beam_ins *ins, u
             beam_module_atom(v->module, v->module->imports.at[ins->operand[import].value].function),
             wb_bytes_of("element")))
         return slot;
-    slot.at = (uint16_t)(index->integer - 1);
-    slot.type = type_element(&v->types, verify_type(v, &ins->operand[import + 2]), slot.at);
-    slot.of = verify_name(v, &ins->operand[import + 2]);
-    slot.relation = slot.of != 0 ? REL_ELEMENT : REL_NONE;
+    uint32_t at = (uint32_t)index->integer - 1;
+    slot.type = type_element(&v->types, verify_type(v, tuple), at);
+    verify_relate(v, &slot, REL_ELEMENT, tuple, at);
     return slot;
 }
 

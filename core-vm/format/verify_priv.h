@@ -193,6 +193,9 @@ vtype verify_read_any(struct verifier *v, const struct beam_operand *operand);
 uint32_t verify_name(struct verifier *v, const struct beam_operand *operand);
 void verify_write(struct verifier *v, const struct beam_operand *operand, vtype type);
 void verify_write_related(struct verifier *v, const struct beam_operand *operand, struct slot slot);
+// A result came so from that operand; nothing is said when it is no register.
+void verify_relate(struct verifier *v, struct slot *result, enum relation relation,
+                   const struct beam_operand *of, uint32_t at);
 // As it is, with its value's name.
 void verify_write_slot(struct verifier *v, const struct beam_operand *operand, struct slot slot);
 // Narrow what is known of a register, its copies, and what they came from; false: there is no such
@@ -243,6 +246,8 @@ uint32_t verify_sum(struct verifier *v, const struct sum *sum);
 bool verify_add(struct verifier *v, struct sum *sum, const struct beam_operand *o, uint64_t unit);
 bool verify_measure(struct verifier *v, struct sum *sum, const struct beam_operand *o,
                     enum measure measure, uint32_t times);
+// A result is that sum.
+void verify_relate_sum(struct verifier *v, struct slot *result, const struct sum *sum);
 // Take it from the room in the binary being built; false: that is not sure to be there.
 bool verify_use_bits(struct verifier *v, const struct sum *needed);
 

@@ -155,6 +155,14 @@ void verify_write_related(struct verifier *v, const struct beam_operand *o, stru
     verify_write_slot(v, o, slot);
 }
 
+void verify_relate(struct verifier *v, struct slot *result, enum relation relation,
+                   const struct beam_operand *of, uint32_t at)
+{
+    result->of = verify_name(v, of);
+    result->relation = result->of != 0 ? relation : REL_NONE;
+    result->at = result->of != 0 ? (uint16_t)at : 0;
+}
+
 void verify_write(struct verifier *v, const struct beam_operand *o, vtype type)
 {
     verify_write_related(v, o, slot_of(type));
