@@ -152,9 +152,7 @@ static bool loop_rec_end(struct verifier *v, const struct beam_ins *ins)
     v->now.receiving = 0;
     v->now.outside = OUTSIDE;
     v->now.kept = false;
-    verify_collect(v, 0, (struct room){0});
-    v->now.floats = 0;
-    v->now.building = false;
+    verify_give_up_registers(v);
     verify_branch(v, ins->operand[0].value);
     return false;
 }
@@ -163,9 +161,7 @@ static bool wait(struct verifier *v, const struct beam_ins *ins)
 {
     v->now.outside = OUTSIDE;
     verify_disturb(v);
-    verify_collect(v, 0, (struct room){0});
-    v->now.floats = 0;
-    v->now.building = false;
+    verify_give_up_registers(v);
     verify_branch(v, ins->operand[0].value);
     return false;
 }
@@ -179,9 +175,7 @@ static bool wait_timeout(struct verifier *v, const struct beam_ins *ins)
         (void)verify_read(v, time);
     verify_disturb(v);
     v->now.outside = OUTSIDE;
-    verify_collect(v, 0, (struct room){0});
-    v->now.floats = 0;
-    v->now.building = false;
+    verify_give_up_registers(v);
     if (time->tag == BEAM_TAG_X)
         verify_write(v, time, type_of(&v->types, T_STALE));
     verify_branch(v, ins->operand[0].value);

@@ -205,9 +205,7 @@ static bool make_fun2(struct verifier *v, const struct beam_ins *ins)
         verify_fun_made(v, lambda);
     if (v->now.frame == NO_FRAME && !v->now.lost)
         verify_fault(v, BEAM_RULE_FRAME, "a call without one");
-    verify_collect(v, 0, (struct room){0});
-    v->now.floats = 0;
-    v->now.building = false;
+    verify_give_up_registers(v);
     verify_write(v, &(struct beam_operand){.tag = BEAM_TAG_X}, type_of_lambda(v, lambda));
     return true;
 }

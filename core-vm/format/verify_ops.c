@@ -29,12 +29,9 @@ static void after_call(struct verifier *v, vtype result)
 {
     if (v->now.frame == NO_FRAME && !v->now.lost)
         verify_fault(v, BEAM_RULE_FRAME, "a call without one");
-    verify_collect(v, 0, (struct room){0});
-    v->now.floats = 0;
-    v->now.building = false;
+    verify_give_up_registers(v);
     if (v->now.outside == INSIDE)
         v->now.outside = UNSURE;
-    v->now.nx = 0;
     verify_write(v, &(struct beam_operand){.tag = BEAM_TAG_X}, result);
 }
 

@@ -210,6 +210,8 @@ vtype verify_widen(struct verifier *v, vtype before, vtype type, unsigned visits
 void verify_kill_x(struct verifier *v, uint32_t from);
 // The instruction may collect garbage, `live` x registers survive.
 void verify_collect(struct verifier *v, uint32_t live, struct room room);
+// Others may run, who leave no register and no binary being built as it was.
+void verify_give_up_registers(struct verifier *v);
 void verify_args(struct verifier *v, uint32_t count, bool local);
 void verify_branch(struct verifier *v, uint64_t label);
 // Where an instruction goes that cannot be done: to a label, or none and it raises an exception.

@@ -318,6 +318,13 @@ void verify_collect(struct verifier *v, uint32_t live, struct room room)
     v->now.fresh = 0;
 }
 
+void verify_give_up_registers(struct verifier *v)
+{
+    verify_collect(v, 0, (struct room){0});
+    v->now.floats = 0;
+    v->now.building = false;
+}
+
 void verify_args(struct verifier *v, uint32_t count, bool local)
 {
     for (uint32_t i = 0; i < count; i++) {
