@@ -128,7 +128,7 @@ static bool bs_set_position(struct verifier *v, const struct beam_ins *ins)
     bool is = position != NULL && context != NULL && position->relation == REL_POSITION &&
               position->of == context->value && context->value != 0;
     bool may = (type_kinds(&v->types, type) & T_INT) != 0;
-    verify_need(v, BEAM_RULE_POSITION, o, is ? PROVED : may ? UNPROVED : WRONG);
+    verify_need(v, BEAM_RULE_POSITION, o, proof_of(is, may));
     return possible;
 }
 
@@ -268,7 +268,7 @@ static void need_writable(struct verifier *v, const struct beam_operand *o)
     bool is =
         v->types.at[type].kinds == T_BITS && v->types.at[type].writable != 0 && is_alone(v, o);
     bool may = (type_kinds(&v->types, type) & T_BITS) != 0;
-    verify_need(v, BEAM_RULE_WRITABLE, o, is ? PROVED : may ? UNPROVED : WRONG);
+    verify_need(v, BEAM_RULE_WRITABLE, o, proof_of(is, may));
 }
 
 static bool bs_create_bin(struct verifier *v, const struct beam_ins *ins)
@@ -387,7 +387,7 @@ static bool bs_put(struct verifier *v, const struct beam_ins *ins)
     const char *letters = beam_op_info(ins->op)->operands;
     struct sum sum = {0};
     bool fits = v->now.building && put_bits(v, ins, &sum) && verify_use_bits(v, &sum);
-    verify_need(v, BEAM_RULE_BUILD, NULL, !v->now.building ? WRONG : fits ? PROVED : UNPROVED);
+    verify_need(v, BEAM_RULE_BUILD, NULL, proof_of(fits, v->now.building));
     for (unsigned i = 0; i < ins->count; i++)
         if (letters[i] == 's')
             (void)verify_read(v, &ins->operand[i]);

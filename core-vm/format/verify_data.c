@@ -73,7 +73,7 @@ static bool need_element(struct verifier *v, const struct beam_operand *o, vtype
         vtype wanted = type_tuple(&v->types, at + 1, false, NULL, 0);
         bool may = type_meet(&v->types, tuple, wanted) != TYPE_NONE || tuple == TYPE_NONE;
         bool is = tuple == TYPE_NONE || at < type_least_size(&v->types, tuple);
-        verify_need(v, BEAM_RULE_SIZE, o, is ? PROVED : may ? UNPROVED : WRONG);
+        verify_need(v, BEAM_RULE_SIZE, o, proof_of(is, may));
         return may;
     }
     return true;

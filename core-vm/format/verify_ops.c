@@ -139,10 +139,7 @@ static bool call_fun2(struct verifier *v, const struct beam_ins *ins)
     vtype met = type_meet(&v->types, type, wanted);
     if (tag->tag == BEAM_TAG_A &&
         wb_bytes_equal(beam_module_atom(v->module, tag->value), wb_bytes_of("safe")))
-        verify_need(v, BEAM_RULE_ARITY, fun,
-                    met == type        ? PROVED
-                    : met == TYPE_NONE ? WRONG
-                                       : UNPROVED);
+        verify_need(v, BEAM_RULE_ARITY, fun, proof_of(met == type, met != TYPE_NONE));
     vtype result = verify_fun_returns(v, type);
     bool possible = verify_learn(v, fun, wanted);
     after_call(v, result);

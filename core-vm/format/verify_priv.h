@@ -172,9 +172,11 @@ enum proof { PROVED, UNPROVED, WRONG };
 // the operand in question, or NULL.
 void verify_need(struct verifier *v, enum beam_rule rule, const struct beam_operand *o,
                  enum proof proof);
-// It needs an operand of these kinds.
+// It needs an operand of these kinds; by rule `type`, or by another one. False: it is of none.
 bool verify_need_kinds(struct verifier *v, const struct beam_operand *o, vtype type,
                        unsigned kinds);
+bool verify_need_kinds_by(struct verifier *v, enum beam_rule rule, const struct beam_operand *o,
+                          vtype type, unsigned kinds);
 
 // verify_operand.c: false when something was wrong.
 bool verify_ins(struct verifier *v, const struct beam_ins *ins);
@@ -298,6 +300,12 @@ vtype verify_bif_argument(struct verifier *v, uint64_t import, unsigned at, cons
 
 // verify_show.c: the registers, as text on the verdict's arena.
 const char *verify_show(struct verifier *v);
+
+// It certainly is so; or it may be.
+static inline enum proof proof_of(bool is, bool may)
+{
+    return is ? PROVED : may ? UNPROVED : WRONG;
+}
 
 static inline struct slot slot_of(vtype type)
 {
