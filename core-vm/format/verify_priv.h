@@ -289,6 +289,10 @@ void verify_find_bifs(struct verifier *v);
 bool verify_is_guard_bif(const struct verifier *v, uint64_t import, bool collects);
 // setelement: its result is a tuple that was just made.
 bool verify_makes_tuple(const struct verifier *v, uint64_t import);
+// element: its result is one of the second argument, which is a tuple.
+bool verify_takes_element(const struct verifier *v, uint64_t import);
+// Kinds that it says of its argument whether it is of them; 0: it is no such test.
+uint16_t verify_tested_kinds(const struct verifier *v, uint64_t import);
 // Imported functions of erlang that never return.
 bool verify_never_returns(const struct verifier *v, uint64_t import);
 // The result, with the types of the arguments; TYPE_NONE: it can only fail.
