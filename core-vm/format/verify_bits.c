@@ -51,7 +51,7 @@ static bool bs_start_match4(struct verifier *v, const struct beam_ins *ins)
     verify_collect(v, verify_u32(&ins->operand[1]), (struct room){0});
     if (fail->tag == BEAM_TAG_F)
         start(v, &ins->operand[2], fail->value);
-    else if (wb_bytes_equal(beam_module_atom(v->module, fail->value), wb_bytes_of("no_fail")))
+    else if (verify_is_atom(v, fail, "no_fail"))
         possible = verify_need_kinds(v, &ins->operand[2], source, T_BITS | T_CONTEXT);
     else
         possible = verify_need_kinds(v, &ins->operand[2], source, T_CONTEXT);
@@ -175,11 +175,9 @@ static const struct command *command_at(struct verifier *v, const struct beam_op
                                         uint32_t i)
 {
     const struct beam_operand *o = &list->list[i];
-    struct wb_bytes name =
-        o->tag == BEAM_TAG_A ? beam_module_atom(v->module, o->value) : (struct wb_bytes){0};
     for (size_t c = 0; c < sizeof commands / sizeof *commands; c++)
-        if (wb_bytes_equal(name, wb_bytes_of(commands[c].name)) &&
-            list->extra - i > commands[c].count && is_whole_command(&commands[c], o))
+        if (verify_is_atom(v, o, commands[c].name) && list->extra - i > commands[c].count &&
+            is_whole_command(&commands[c], o))
             return &commands[c];
     verify_fault(v, BEAM_RULE_COMMAND, "element %u is none", i);
     return NULL;
@@ -228,18 +226,10 @@ static bool bs_match(struct verifier *v, const struct beam_ins *ins)
 
 // Building by bs_create_bin.
 
-static bool is_kind(const struct verifier *v, const struct beam_operand *segment, const char *name)
-{
-    return wb_bytes_equal(beam_module_atom(v->module, segment->value), wb_bytes_of(name));
-}
-
 // Nobody else has it: it is not on the stack, nor in a register that goes on to live.
-static bool is_alone(const struct verifier *v, const struct beam_operand *o)
+static bool is_alone(struct verifier *v, const struct beam_operand *o)
 {
-    const struct slot *slot =
-        o->tag == BEAM_TAG_X && o->value < v->now.nx ? &v->now.x[o->value] : NULL;
-    if (o->tag == BEAM_TAG_Y && (int64_t)o->value < v->now.frame)
-        slot = &v->now.y[o->value];
+    const struct slot *slot = verify_slot(v, o);
     if (slot == NULL || slot->value == 0)
         return slot != NULL;
     for (int32_t i = 0; i < v->now.frame; i++)
@@ -277,10 +267,10 @@ static bool bs_create_bin(struct verifier *v, const struct beam_ins *ins)
     vtype result = type_of(&v->types, T_BITS);
     for (uint32_t i = 0; i < list->extra; i += SEGMENT_PARTS) {
         const struct beam_operand *segment = &list->list[i];
-        if (is_kind(v, segment, "string"))
+        if (verify_is_atom(v, segment, "string"))
             continue;
-        bool private = is_kind(v, segment, "private_append");
-        if (private || is_kind(v, segment, "append"))
+        bool private = verify_is_atom(v, segment, "private_append");
+        if (private || verify_is_atom(v, segment, "append"))
             result = type_writable(&v->types);
         if (private) {
             need_writable(v, &segment[4]);

@@ -199,7 +199,7 @@ static bool check_string(struct verifier *v, const struct beam_ins *ins, unsigne
     return check_strings(v, o->value, ins->op == OP_bs_match_string ? length : 8 * length);
 }
 
-static bool atom_is(const struct verifier *v, const struct beam_operand *o, const char *text)
+bool verify_is_atom(const struct verifier *v, const struct beam_operand *o, const char *text)
 {
     return o->tag == BEAM_TAG_A &&
            wb_bytes_equal(beam_module_atom(v->module, o->value), wb_bytes_of(text));
@@ -217,7 +217,7 @@ static bool check_segment(struct verifier *v, const struct beam_operand *part)
         return bad(v, BEAM_RULE_SEGMENT, "unit", part[2].value);
     if (part[1].value > UINT16_MAX)
         return bad(v, BEAM_RULE_SEGMENT, "number", part[1].value);
-    if (atom_is(v, part, "string")) {
+    if (verify_is_atom(v, part, "string")) {
         if (part[4].tag != BEAM_TAG_U || part[5].tag != BEAM_TAG_I || part[5].integer < 0 ||
             part[5].integer > UINT32_MAX)
             return bad(v, BEAM_RULE_SEGMENT, "string segment", part[1].value);
@@ -225,7 +225,7 @@ static bool check_segment(struct verifier *v, const struct beam_operand *part)
     }
     bool known = false;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        known = known || atom_is(v, part, kinds[i]);
+        known = known || verify_is_atom(v, part, kinds[i]);
     if (!known)
         return bad(v, BEAM_RULE_SEGMENT, "kind of segment", part[1].value);
     return check_source(v, &part[4]) && check_source(v, &part[5]);

@@ -137,8 +137,7 @@ static bool call_fun2(struct verifier *v, const struct beam_ins *ins)
     verify_args(v, arity, false);
     vtype type = verify_read(v, fun), wanted = type_fun(&v->types, arity);
     vtype met = type_meet(&v->types, type, wanted);
-    if (tag->tag == BEAM_TAG_A &&
-        wb_bytes_equal(beam_module_atom(v->module, tag->value), wb_bytes_of("safe")))
+    if (verify_is_atom(v, tag, "safe"))
         verify_need(v, BEAM_RULE_ARITY, fun, proof_of(met == type, met != TYPE_NONE));
     vtype result = verify_fun_returns(v, type);
     bool possible = verify_learn(v, fun, wanted);

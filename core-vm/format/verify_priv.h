@@ -183,6 +183,8 @@ bool verify_ins(struct verifier *v, const struct beam_ins *ins);
 // The callee of a call, by its entry label; BEAM_NO_INS: none.
 uint32_t verify_callee(const struct verifier *v, uint64_t label);
 uint32_t verify_u32(const struct beam_operand *operand);
+// It is the atom of that name.
+bool verify_is_atom(const struct verifier *v, const struct beam_operand *operand, const char *name);
 
 // verify_state.c: all about v->now.
 vtype verify_type(struct verifier *v, const struct beam_operand *operand);

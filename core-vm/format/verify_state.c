@@ -35,11 +35,11 @@ static vtype type_of_big(struct verifier *v, const struct beam_operand *o)
 
 vtype verify_type(struct verifier *v, const struct beam_operand *o)
 {
+    const struct slot *slot = verify_slot(v, o);
     switch ((enum beam_tag)o->tag) {
     case BEAM_TAG_X:
-        return o->value < v->now.nx ? v->now.x[o->value].type : TYPE_UNSET;
     case BEAM_TAG_Y:
-        return (int64_t)o->value < v->now.frame ? v->now.y[o->value].type : TYPE_UNSET;
+        return slot != NULL ? slot->type : TYPE_UNSET;
     case BEAM_TAG_A:
         return o->value == 0 ? type_of(&v->types, T_NIL) : type_atom(&v->types, verify_u32(o));
     case BEAM_TAG_LITERAL:
