@@ -3,8 +3,6 @@
 
 #include "core-vm/format/verify_priv.h"
 
-enum { SEGMENT_PARTS = 6 };
-
 static bool need_context(struct verifier *v, const struct beam_operand *o)
 {
     return verify_need_kinds(v, o, verify_read_any(v, o), T_CONTEXT);
@@ -167,8 +165,7 @@ static bool is_whole_command(const struct command *c, const struct beam_operand 
         return false;
     if (c->unit != 0 && !is_number(o + c->unit, 256))
         return false;
-    return c->to == 0 ||
-           ((to->tag == BEAM_TAG_X || to->tag == BEAM_TAG_Y) && to->value < VERIFY_REGS);
+    return c->to == 0 || (beam_is_register(to) && to->value < VERIFY_REGS);
 }
 
 static const struct command *command_at(struct verifier *v, const struct beam_operand *list,
@@ -265,7 +262,7 @@ static bool bs_create_bin(struct verifier *v, const struct beam_ins *ins)
 {
     const struct beam_operand *list = &ins->operand[5], *grown = NULL;
     vtype result = type_of(&v->types, T_BITS);
-    for (uint32_t i = 0; i < list->extra; i += SEGMENT_PARTS) {
+    for (uint32_t i = 0; i < list->extra; i += BEAM_SEGMENT_PARTS) {
         const struct beam_operand *segment = &list->list[i];
         if (verify_is_atom(v, segment, "string"))
             continue;

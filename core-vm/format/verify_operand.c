@@ -5,7 +5,7 @@
 #include "core-vm/base/planted.h"
 #include "core-vm/format/verify_priv.h"
 
-enum { MAX_ARITY = 255, MAX_ALLOC = 1 << 24, SEGMENT_PARTS = 6, MAX_UNIT = 256, ALL_FLAGS = 31 };
+enum { MAX_ARITY = 255, MAX_ALLOC = 1 << 24, MAX_UNIT = 256, ALL_FLAGS = 31 };
 
 uint32_t verify_u32(const struct beam_operand *operand)
 {
@@ -78,7 +78,7 @@ static bool check_tag(struct verifier *v, const struct beam_operand *o, enum bea
 
 static bool check_reg(struct verifier *v, const struct beam_operand *o)
 {
-    if (o->tag != BEAM_TAG_X && o->tag != BEAM_TAG_Y)
+    if (!beam_is_register(o))
         return bad(v, BEAM_RULE_OPERAND, "no register: tag", o->tag);
     return check_register(v, o);
 }
@@ -233,9 +233,9 @@ static bool check_segment(struct verifier *v, const struct beam_operand *part)
 
 static bool check_segments(struct verifier *v, const struct beam_operand *list)
 {
-    if (list->extra % SEGMENT_PARTS != 0)
+    if (list->extra % BEAM_SEGMENT_PARTS != 0)
         return bad(v, BEAM_RULE_SEGMENT, "length", list->extra);
-    for (uint32_t i = 0; i < list->extra; i += SEGMENT_PARTS)
+    for (uint32_t i = 0; i < list->extra; i += BEAM_SEGMENT_PARTS)
         if (!check_segment(v, &list->list[i]))
             return false;
     return true;
@@ -243,7 +243,7 @@ static bool check_segments(struct verifier *v, const struct beam_operand *list)
 
 static bool check_constant(struct verifier *v, const struct beam_operand *o)
 {
-    if (o->tag == BEAM_TAG_X || o->tag == BEAM_TAG_Y)
+    if (beam_is_register(o))
         return bad(v, BEAM_RULE_LIST, "a register where a constant must be: ", o->value);
     return check_source(v, o);
 }

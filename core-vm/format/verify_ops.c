@@ -3,11 +3,6 @@
 
 #include "core-vm/format/verify_priv.h"
 
-static bool is_reg(const struct beam_operand *o)
-{
-    return o->tag == BEAM_TAG_X || o->tag == BEAM_TAG_Y;
-}
-
 static void need_frame(struct verifier *v, int32_t size)
 {
     if (v->now.frame != size || v->now.lost)
@@ -352,7 +347,7 @@ static bool equal(struct verifier *v, const struct beam_ins *ins)
     const struct beam_operand *a = &ins->operand[1], *b = &ins->operand[2];
     vtype of_a = verify_read(v, a), of_b = verify_read(v, b);
     bool possible = type_is_single(&v->types, of_b) ? verify_unlearn(v, a, of_b) : true;
-    if (type_is_single(&v->types, of_a) && is_reg(b))
+    if (type_is_single(&v->types, of_a) && beam_is_register(b))
         possible = verify_unlearn(v, b, of_a) && possible;
     return possible;
 }
@@ -398,8 +393,8 @@ static bool is_eq(struct verifier *v, const struct beam_ins *ins)
     const struct beam_operand *a = &ins->operand[1], *b = &ins->operand[2];
     vtype of_a = verify_read(v, a), of_b = verify_read(v, b);
     unsigned plain = T_ATOM | T_NIL;
-    bool on_a = type_is(&v->types, of_b, plain) && is_reg(a);
-    bool on_b = type_is(&v->types, of_a, plain) && is_reg(b);
+    bool on_a = type_is(&v->types, of_b, plain) && beam_is_register(a);
+    bool on_b = type_is(&v->types, of_a, plain) && beam_is_register(b);
     bool negative = ins->op == OP_is_ne;
     verify_keep(v);
     bool possible = negative

@@ -19,7 +19,7 @@ enum { MOST_RELATIONS = 4 };
 
 struct slot *verify_slot(struct verifier *v, const struct beam_operand *o)
 {
-    if (o->tag != BEAM_TAG_X && o->tag != BEAM_TAG_Y)
+    if (!beam_is_register(o))
         return NULL;
     if (o->tag == BEAM_TAG_X)
         return o->value < v->now.nx ? &v->now.x[o->value] : NULL;

@@ -153,7 +153,7 @@ static vtype claimed(struct verifier *v, const struct beam_type *type)
 
 static void check_claim(struct verifier *v, const struct beam_operand *o)
 {
-    if ((o->tag != BEAM_TAG_X && o->tag != BEAM_TAG_Y) || o->extra >= v->module->types.count)
+    if (!beam_is_register(o) || o->extra >= v->module->types.count)
         return;
     const struct beam_type *claim = &v->module->types.at[o->extra];
     vtype type = verify_type(v, o), kinds = claimed(v, claim);
