@@ -10,11 +10,6 @@ static struct pair *find_pair(const struct types *t, struct pair *pairs, vtype a
     return &pairs[(a * 0x9E3779B1u ^ b * 0x85EBCA77u) >> 16 & (t->pairs - 1)];
 }
 
-vtype type_widen(struct types *t, vtype a)
-{
-    return a < TYPES_FIXED ? a : type_of(t, t->at[a].kinds);
-}
-
 bool type_is_single(const struct types *t, vtype a)
 {
     const struct type *type = &t->at[a];
@@ -182,7 +177,7 @@ vtype type_limit(struct types *t, vtype a, unsigned depth)
     if (a < TYPES_FIXED || type.depth <= depth)
         return a;
     if (depth == 0)
-        return type_widen(t, a);
+        return type_of(t, type.kinds);
     if ((type.kinds & T_CONS) != 0)
         type.element = type_limit(t, type.element, depth - 1);
     for (uint32_t i = 0; i < MOST_SHAPES && type.shapes[i] != 0; i++) {

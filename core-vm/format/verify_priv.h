@@ -102,7 +102,6 @@ struct work {
     bool sound;      // its instructions are well-formed: it can be walked
     bool waiting;    // on the stack of functions to walk
     bool reached;
-    bool opaque;  // a NIF may stand in its place
 };
 
 struct change {
