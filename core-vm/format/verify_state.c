@@ -295,12 +295,12 @@ void verify_kill_x(struct verifier *v, uint32_t from)
         v->now.nx = from;
 }
 
-static void check_slots(struct verifier *v)
+static void check_slots(struct verifier *v, struct state *state)
 {
-    for (int32_t i = 0; i < v->now.frame; i++)
-        if (v->now.y[i].type == TYPE_UNSET) {
+    for (int32_t i = 0; i < state->frame; i++)
+        if (state->y[i].type == TYPE_UNSET) {
             verify_fault(v, BEAM_RULE_SLOT, "y%d", i);
-            v->now.y[i] = slot_of(TYPE_ANY);
+            state->y[i] = slot_of(TYPE_ANY);
         }
 }
 
@@ -313,7 +313,7 @@ void verify_collect(struct verifier *v, uint32_t live, struct room room)
             write_x(v, i, slot_of(TYPE_ANY));
         }
     verify_kill_x(v, live);
-    check_slots(v);
+    check_slots(v, &v->now);
     v->now.room = room;
     v->now.fresh = 0;
 }
@@ -442,29 +442,27 @@ static bool join_flags(struct state *to, const struct state *from)
 }
 
 // Frames of different sizes meet: from here on nobody knows. The collector still sees all of both.
-static void lose_frame(struct verifier *v, struct state *to)
+static void lose_frame(struct verifier *v, struct state *to, struct state *from)
 {
-    check_slots(v);
-    for (int32_t i = 0; i < to->frame; i++) {
-        if (to->y[i].type == TYPE_UNSET)
-            verify_fault(v, BEAM_RULE_SLOT, "y%d", i);
+    check_slots(v, from);
+    check_slots(v, to);
+    for (int32_t i = 0; i < to->frame; i++)
         if (is_tag(&to->y[i]))
             to->y[i] = slot_of(TYPE_UNSET);
-    }
-    if (v->now.frame < to->frame)
-        to->frame = v->now.frame;
+    if (from->frame < to->frame)
+        to->frame = from->frame;
     to->lost = true;
     to->handler = 0;
 }
 
-static bool join(struct verifier *v, struct node *node, const struct state *from)
+static bool join(struct verifier *v, struct node *node, struct state *from)
 {
     struct state *to = &node->state;
     bool lost = to->lost ? to->frame > from->frame : from->lost || to->frame != from->frame;
     if (lost)
-        lose_frame(v, to);
+        lose_frame(v, to, from);
     else if (to->lost)
-        check_slots(v);
+        check_slots(v, from);
     bool other_handler = !to->lost && to->handler != from->handler;
     if (other_handler || to->caught != from->caught) {
         verify_fault(v, BEAM_RULE_MEET, "with different handlers");
