@@ -316,10 +316,11 @@ static vtype raised(struct verifier *v, const vtype *args)
     return sure ? TYPE_NONE : named(t, "badarg");
 }
 
-vtype verify_bif_type(struct verifier *v, uint64_t import, const vtype *args)
+vtype verify_bif_type(struct verifier *v, uint64_t import, const vtype *given)
 {
     const struct row *row = &bifs[v->import_bif[import]];
     struct types *t = &v->types;
+    const vtype args[] = {type_term(t, given[0]), type_term(t, given[1]), type_term(t, given[2])};
     if (row->module == NULL)
         return TYPE_ANY;
     if (row->use <= GC && row->result == T_INT)
@@ -334,7 +335,7 @@ vtype verify_bif_type(struct verifier *v, uint64_t import, const vtype *args)
     if (result == R_NEVER)
         return TYPE_NONE;
     if (result == R_RAISE)
-        return raised(v, args);
+        return raised(v, given);
     if (result == R_NUMBER)
         return number(v, row, args);
     if (result == R_EITHER)

@@ -475,6 +475,16 @@ static vtype meet(struct types *t, struct type a, struct type b)
     return type_make(t, &type);
 }
 
+static bool is_raw(const struct types *t, vtype a)
+{
+    return (t->at[a].kinds & T_RAW) != 0;
+}
+
+vtype type_term(struct types *t, vtype a)
+{
+    return is_raw(t, a) ? type_join(t, a, TYPE_ANY) : a;
+}
+
 vtype type_meet(struct types *t, vtype a, vtype b)
 {
     if (a == b || b == TYPE_UNSET)
@@ -483,10 +493,14 @@ vtype type_meet(struct types *t, vtype a, vtype b)
         return b;
     if (a == TYPE_NONE || b == TYPE_NONE)
         return TYPE_NONE;
-    if (b == TYPE_ANY && (t->at[a].kinds & ~T_ANY) == 0)
+    if (b == TYPE_ANY && (t->at[a].kinds & ~(T_ANY | T_RAW)) == 0)
         return a;
-    if (a == TYPE_ANY && (t->at[b].kinds & ~T_ANY) == 0)
+    if (a == TYPE_ANY && (t->at[b].kinds & ~(T_ANY | T_RAW)) == 0)
         return b;
+    if (is_raw(t, a) && is_raw(t, b))
+        return a;
+    a = type_term(t, a);
+    b = type_term(t, b);
     struct pair *pair = find_pair(t, t->meets, a, b);
     if (pair->a == a && pair->b == b)
         return pair->result;

@@ -36,6 +36,7 @@ enum {
     T_NUMBER = T_INT | T_FLOAT,
     T_ANY = (1 << 10) - 1,  // every term
     T_TAG = T_TRY | T_CATCH,
+    T_RAW = T_TRACE | T_MARKER,  // what a machine makes terms of, of whichever kind it likes
 };
 
 // A type's number.
@@ -135,6 +136,8 @@ uint32_t types_atom(struct types *t, struct wb_bytes name);
 vtype type_join(struct types *t, vtype a, vtype b);
 vtype type_meet(struct types *t, vtype a, vtype b);
 vtype type_minus(struct types *t, vtype a, vtype b);
+// The same as a term: what is raw may be of any kind.
+vtype type_term(struct types *t, vtype a);
 // What is deeper is widened.
 vtype type_limit(struct types *t, vtype a, unsigned depth);
 // `a` has become `b`, which has all of a: where they differ more is taken in, so that it does not
