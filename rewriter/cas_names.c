@@ -35,8 +35,8 @@ bool cas_is_table(const struct beam_module *module, const struct beam_chunk *chu
 char cas_element_letter(const struct beam_module *module, char letter,
                         const struct beam_operand *list, uint32_t i)
 {
-    enum { PARTS = 6, VALUE = 4 };
-    if (letter != 'C' || i % PARTS != VALUE || list[i - VALUE].tag != BEAM_TAG_A)
+    enum { VALUE = 4 };
+    if (letter != 'C' || i % BEAM_SEGMENT_PARTS != VALUE || list[i - VALUE].tag != BEAM_TAG_A)
         return rw_element_letter(letter, i);
     struct wb_bytes kind = beam_module_atom(module, list[i - VALUE].value);
     return wb_bytes_equal(kind, wb_bytes_of("string")) ? 'o' : 's';

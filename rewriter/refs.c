@@ -8,8 +8,6 @@ struct mapper {
     void *user;
 };
 
-enum { SEGMENT_PARTS = 6 };
-
 bool rw_is_list(char letter)
 {
     return letter != '\0' && strchr("VTPHGEYUCM", letter) != NULL;
@@ -27,7 +25,7 @@ char rw_element_letter(char list, uint32_t i)
     case 'U':
         return i % 2 == 0 ? 'u' : 's';
     case 'C':
-        return "auu?ss"[i % SEGMENT_PARTS];
+        return "auu?ss"[i % BEAM_SEGMENT_PARTS];
     case 'M':
         return 'u';
     default:
@@ -101,7 +99,7 @@ static void map_operand(const struct mapper *m, char letter, struct beam_operand
 // A segment of kind `string` has an offset into the string pool as its value.
 static char element_letter(char letter, const struct beam_operand *list, uint32_t i)
 {
-    bool value = letter == 'C' && i % SEGMENT_PARTS == 4;
+    bool value = letter == 'C' && i % BEAM_SEGMENT_PARTS == 4;
     return value && list[i].tag == BEAM_TAG_U ? 'o' : rw_element_letter(letter, i);
 }
 

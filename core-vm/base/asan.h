@@ -2,6 +2,7 @@
 #ifndef BASE_ASAN_H
 #define BASE_ASAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -38,6 +39,17 @@ static inline void wb_unpoison(const void *at, size_t size)
 #else
     (void)at;
     (void)size;
+#endif
+}
+
+// Would touching this byte be reported?
+static inline bool wb_is_poisoned(const void *at)
+{
+#if WB_ASAN
+    return __asan_address_is_poisoned(at) != 0;
+#else
+    (void)at;
+    return false;
 #endif
 }
 

@@ -46,6 +46,14 @@ struct beam_operand {
     };
 };
 
+static inline bool beam_is_register(const struct beam_operand *operand)
+{
+    return operand->tag == BEAM_TAG_X || operand->tag == BEAM_TAG_Y;
+}
+
+// A segment in the list of bs_create_bin: kind, number, unit, flags, value, size.
+enum { BEAM_SEGMENT_PARTS = 6 };
+
 struct beam_ins {
     const struct beam_operand *operand;
     uint32_t at;    // offset in the code chunk's instructions

@@ -156,7 +156,7 @@ void verify_need(struct verifier *v, enum beam_rule rule, const struct beam_oper
     }
     if (proof == WRONG) {
         size_t before = v->verdict.faults.count;
-        if (o != NULL && (o->tag == BEAM_TAG_X || o->tag == BEAM_TAG_Y))
+        if (o != NULL && beam_is_register(o))
             verify_fault_of(v, rule, o, "certainly not so of ");
         else
             verify_fault(v, rule, "certainly not so");

@@ -7,6 +7,7 @@
 enum result {
     R_FIRST = 1 << 16,
     R_BOOLEAN = R_FIRST,
+    R_ELEMENT,         // of the second argument
     R_NEVER,           // it does not return
     R_RAISE,           // what was wrong with the arguments
     R_NUMBER,          // an integer when all arguments are
@@ -42,6 +43,9 @@ enum result {
     R_MAP_TAKE,    // {anything, a map} or error
     R_SEARCH,      // {value, anything} or false
 };
+
+// With kinds: is the argument of them?
+enum { R_TESTS = R_FIRST << 1 };
 
 enum { MOST_TUPLE = (1 << 24) - 1 };
 
@@ -94,6 +98,17 @@ bool verify_never_returns(const struct verifier *v, uint64_t import)
 bool verify_makes_tuple(const struct verifier *v, uint64_t import)
 {
     return bifs[v->import_bif[import]].result == R_SET_ELEMENT;
+}
+
+bool verify_takes_element(const struct verifier *v, uint64_t import)
+{
+    return bifs[v->import_bif[import]].result == R_ELEMENT;
+}
+
+uint16_t verify_tested_kinds(const struct verifier *v, uint64_t import)
+{
+    uint32_t result = bifs[v->import_bif[import]].result;
+    return (result & R_TESTS) != 0 ? (uint16_t)result : 0;
 }
 
 bool verify_is_guard_bif(const struct verifier *v, uint64_t import, bool collects)
@@ -301,10 +316,11 @@ static vtype raised(struct verifier *v, const vtype *args)
     return sure ? TYPE_NONE : named(t, "badarg");
 }
 
-vtype verify_bif_type(struct verifier *v, uint64_t import, const vtype *args)
+vtype verify_bif_type(struct verifier *v, uint64_t import, const vtype *given)
 {
     const struct row *row = &bifs[v->import_bif[import]];
     struct types *t = &v->types;
+    const vtype args[] = {type_term(t, given[0]), type_term(t, given[1]), type_term(t, given[2])};
     if (row->module == NULL)
         return TYPE_ANY;
     if (row->use <= GC && row->result == T_INT)
@@ -312,12 +328,14 @@ vtype verify_bif_type(struct verifier *v, uint64_t import, const vtype *args)
     if (row->result < R_FIRST)
         return type_of(t, row->result);
     uint32_t result = row->result;
-    if (result == R_BOOLEAN)
+    if (result == R_BOOLEAN || (result & R_TESTS) != 0)
         return t->boolean;
+    if (result == R_ELEMENT)
+        return TYPE_ANY;
     if (result == R_NEVER)
         return TYPE_NONE;
     if (result == R_RAISE)
-        return raised(v, args);
+        return raised(v, given);
     if (result == R_NUMBER)
         return number(v, row, args);
     if (result == R_EITHER)
@@ -366,7 +384,7 @@ vtype verify_bif_argument(struct verifier *v, uint64_t import, unsigned at, cons
     if (row->module == NULL || at > 1 || at >= row->arity)
         return TYPE_ANY;
     struct type index = v->types.at[args[0]];
-    bool element = row->size == 7 && memcmp(row->name, "element", 7) == 0;
+    bool element = row->result == R_ELEMENT;
     if (element && at == 1 && index.kinds == T_INT && index.min > 0 && index.min < UINT32_MAX)
         return type_tuple(&v->types, (uint32_t)index.min, false, NULL, 0);
     if (element && at == 0)

@@ -3,8 +3,6 @@
 
 #include "core-vm/format/verify_priv.h"
 
-enum { SEGMENT_PARTS = 6 };
-
 static bool need_context(struct verifier *v, const struct beam_operand *o)
 {
     return verify_need_kinds(v, o, verify_read_any(v, o), T_CONTEXT);
@@ -51,7 +49,7 @@ static bool bs_start_match4(struct verifier *v, const struct beam_ins *ins)
     verify_collect(v, verify_u32(&ins->operand[1]), (struct room){0});
     if (fail->tag == BEAM_TAG_F)
         start(v, &ins->operand[2], fail->value);
-    else if (wb_bytes_equal(beam_module_atom(v->module, fail->value), wb_bytes_of("no_fail")))
+    else if (verify_is_atom(v, fail, "no_fail"))
         possible = verify_need_kinds(v, &ins->operand[2], source, T_BITS | T_CONTEXT);
     else
         possible = verify_need_kinds(v, &ins->operand[2], source, T_CONTEXT);
@@ -112,8 +110,7 @@ static bool bs_get_position(struct verifier *v, const struct beam_ins *ins)
 {
     bool possible = need_context(v, &ins->operand[0]);
     struct slot slot = slot_of(v->types.integer);
-    slot.of = verify_name(v, &ins->operand[0]);
-    slot.relation = slot.of != 0 ? REL_POSITION : REL_NONE;
+    verify_relate(v, &slot, REL_POSITION, &ins->operand[0], 0);
     verify_collect(v, verify_u32(&ins->operand[2]), (struct room){0});
     verify_write_related(v, &ins->operand[1], slot);
     return possible;
@@ -129,7 +126,7 @@ static bool bs_set_position(struct verifier *v, const struct beam_ins *ins)
     bool is = position != NULL && context != NULL && position->relation == REL_POSITION &&
               position->of == context->value && context->value != 0;
     bool may = (type_kinds(&v->types, type) & T_INT) != 0;
-    verify_need(v, BEAM_RULE_POSITION, o, is ? PROVED : may ? UNPROVED : WRONG);
+    verify_need(v, BEAM_RULE_POSITION, o, proof_of(is, may));
     return possible;
 }
 
@@ -168,19 +165,16 @@ static bool is_whole_command(const struct command *c, const struct beam_operand 
         return false;
     if (c->unit != 0 && !is_number(o + c->unit, 256))
         return false;
-    return c->to == 0 ||
-           ((to->tag == BEAM_TAG_X || to->tag == BEAM_TAG_Y) && to->value < VERIFY_REGS);
+    return c->to == 0 || (beam_is_register(to) && to->value < VERIFY_REGS);
 }
 
 static const struct command *command_at(struct verifier *v, const struct beam_operand *list,
                                         uint32_t i)
 {
     const struct beam_operand *o = &list->list[i];
-    struct wb_bytes name =
-        o->tag == BEAM_TAG_A ? beam_module_atom(v->module, o->value) : (struct wb_bytes){0};
     for (size_t c = 0; c < sizeof commands / sizeof *commands; c++)
-        if (wb_bytes_equal(name, wb_bytes_of(commands[c].name)) &&
-            list->extra - i > commands[c].count && is_whole_command(&commands[c], o))
+        if (verify_is_atom(v, o, commands[c].name) && list->extra - i > commands[c].count &&
+            is_whole_command(&commands[c], o))
             return &commands[c];
     verify_fault(v, BEAM_RULE_COMMAND, "element %u is none", i);
     return NULL;
@@ -229,18 +223,10 @@ static bool bs_match(struct verifier *v, const struct beam_ins *ins)
 
 // Building by bs_create_bin.
 
-static bool is_kind(const struct verifier *v, const struct beam_operand *segment, const char *name)
-{
-    return wb_bytes_equal(beam_module_atom(v->module, segment->value), wb_bytes_of(name));
-}
-
 // Nobody else has it: it is not on the stack, nor in a register that goes on to live.
-static bool is_alone(const struct verifier *v, const struct beam_operand *o)
+static bool is_alone(struct verifier *v, const struct beam_operand *o)
 {
-    const struct slot *slot =
-        o->tag == BEAM_TAG_X && o->value < v->now.nx ? &v->now.x[o->value] : NULL;
-    if (o->tag == BEAM_TAG_Y && (int64_t)o->value < v->now.frame)
-        slot = &v->now.y[o->value];
+    const struct slot *slot = verify_slot(v, o);
     if (slot == NULL || slot->value == 0)
         return slot != NULL;
     for (int32_t i = 0; i < v->now.frame; i++)
@@ -269,19 +255,19 @@ static void need_writable(struct verifier *v, const struct beam_operand *o)
     bool is =
         v->types.at[type].kinds == T_BITS && v->types.at[type].writable != 0 && is_alone(v, o);
     bool may = (type_kinds(&v->types, type) & T_BITS) != 0;
-    verify_need(v, BEAM_RULE_WRITABLE, o, is ? PROVED : may ? UNPROVED : WRONG);
+    verify_need(v, BEAM_RULE_WRITABLE, o, proof_of(is, may));
 }
 
 static bool bs_create_bin(struct verifier *v, const struct beam_ins *ins)
 {
     const struct beam_operand *list = &ins->operand[5], *grown = NULL;
     vtype result = type_of(&v->types, T_BITS);
-    for (uint32_t i = 0; i < list->extra; i += SEGMENT_PARTS) {
+    for (uint32_t i = 0; i < list->extra; i += BEAM_SEGMENT_PARTS) {
         const struct beam_operand *segment = &list->list[i];
-        if (is_kind(v, segment, "string"))
+        if (verify_is_atom(v, segment, "string"))
             continue;
-        bool private = is_kind(v, segment, "private_append");
-        if (private || is_kind(v, segment, "append"))
+        bool private = verify_is_atom(v, segment, "private_append");
+        if (private || verify_is_atom(v, segment, "append"))
             result = type_writable(&v->types);
         if (private) {
             need_writable(v, &segment[4]);
@@ -388,7 +374,7 @@ static bool bs_put(struct verifier *v, const struct beam_ins *ins)
     const char *letters = beam_op_info(ins->op)->operands;
     struct sum sum = {0};
     bool fits = v->now.building && put_bits(v, ins, &sum) && verify_use_bits(v, &sum);
-    verify_need(v, BEAM_RULE_BUILD, NULL, !v->now.building ? WRONG : fits ? PROVED : UNPROVED);
+    verify_need(v, BEAM_RULE_BUILD, NULL, proof_of(fits, v->now.building));
     for (unsigned i = 0; i < ins->count; i++)
         if (letters[i] == 's')
             (void)verify_read(v, &ins->operand[i]);
@@ -421,8 +407,8 @@ static bool bs_size(struct verifier *v, const struct beam_ins *ins)
         bool wide = ins->op == OP_bs_utf16_size;
         known = verify_measure(v, &sum, &o[1], wide ? MEASURE_UTF16 : MEASURE_UTF8, 1);
     }
-    slot.of = known ? verify_sum(v, &sum) : 0;
-    slot.relation = slot.of != 0 ? REL_SUM : REL_NONE;
+    if (known)
+        verify_relate_sum(v, &slot, &sum);
     verify_fail(v, &o[0]);
     verify_write_related(v, &o[ins->count - 1], slot);
     return true;

@@ -10,11 +10,7 @@ static void write_x(struct verifier *v, uint32_t x, vtype type)
 
 static void need_trace(struct verifier *v, const struct beam_operand *o, vtype type)
 {
-    bool may = (type_kinds(&v->types, type) & T_TRACE) != 0;
-    verify_need(v, BEAM_RULE_TRACE, o,
-                type_is(&v->types, type, T_TRACE) ? PROVED
-                : may                             ? UNPROVED
-                                                  : WRONG);
+    (void)verify_need_kinds_by(v, BEAM_RULE_TRACE, o, type, T_TRACE);
 }
 
 static bool open_handler(struct verifier *v, const struct beam_ins *ins)
@@ -124,9 +120,7 @@ static bool loop_rec(struct verifier *v, const struct beam_ins *ins)
 static void need_message(struct verifier *v)
 {
     verify_need(v, BEAM_RULE_RECEIVE, NULL,
-                v->now.outside == INSIDE   ? PROVED
-                : v->now.outside == UNSURE ? UNPROVED
-                                           : WRONG);
+                proof_of(v->now.outside == INSIDE, v->now.outside == UNSURE));
 }
 
 // The receive is over, and its timer with it.
@@ -152,9 +146,7 @@ static bool loop_rec_end(struct verifier *v, const struct beam_ins *ins)
     v->now.receiving = 0;
     v->now.outside = OUTSIDE;
     v->now.kept = false;
-    verify_collect(v, 0, (struct room){0});
-    v->now.floats = 0;
-    v->now.building = false;
+    verify_give_up_registers(v);
     verify_branch(v, ins->operand[0].value);
     return false;
 }
@@ -163,9 +155,7 @@ static bool wait(struct verifier *v, const struct beam_ins *ins)
 {
     v->now.outside = OUTSIDE;
     verify_disturb(v);
-    verify_collect(v, 0, (struct room){0});
-    v->now.floats = 0;
-    v->now.building = false;
+    verify_give_up_registers(v);
     verify_branch(v, ins->operand[0].value);
     return false;
 }
@@ -179,9 +169,7 @@ static bool wait_timeout(struct verifier *v, const struct beam_ins *ins)
         (void)verify_read(v, time);
     verify_disturb(v);
     v->now.outside = OUTSIDE;
-    verify_collect(v, 0, (struct room){0});
-    v->now.floats = 0;
-    v->now.building = false;
+    verify_give_up_registers(v);
     if (time->tag == BEAM_TAG_X)
         verify_write(v, time, type_of(&v->types, T_STALE));
     verify_branch(v, ins->operand[0].value);
@@ -198,11 +186,7 @@ static bool marker(struct verifier *v, const struct beam_ins *ins)
     // The marker that is bound to a reference; after that the reference is named.
     vtype type = verify_read(v, &ins->operand[0]);
     if (ins->op == OP_recv_marker_bind) {
-        bool may = (type_kinds(&v->types, type) & T_MARKER) != 0;
-        verify_need(v, BEAM_RULE_MARKER, &ins->operand[0],
-                    type_is(&v->types, type, T_MARKER) ? PROVED
-                    : may                              ? UNPROVED
-                                                       : WRONG);
+        (void)verify_need_kinds_by(v, BEAM_RULE_MARKER, &ins->operand[0], type, T_MARKER);
         (void)verify_read(v, &ins->operand[1]);
     }
     return true;

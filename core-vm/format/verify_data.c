@@ -73,7 +73,7 @@ static bool need_element(struct verifier *v, const struct beam_operand *o, vtype
         vtype wanted = type_tuple(&v->types, at + 1, false, NULL, 0);
         bool may = type_meet(&v->types, tuple, wanted) != TYPE_NONE || tuple == TYPE_NONE;
         bool is = tuple == TYPE_NONE || at < type_least_size(&v->types, tuple);
-        verify_need(v, BEAM_RULE_SIZE, o, is ? PROVED : may ? UNPROVED : WRONG);
+        verify_need(v, BEAM_RULE_SIZE, o, proof_of(is, may));
         return may;
     }
     return true;
@@ -88,11 +88,8 @@ static bool get_tuple_element(struct verifier *v, const struct beam_ins *ins)
         !verify_learn(v, o, type_tuple(&v->types, at + 1, false, NULL, 0)))
         return false;
     struct slot slot = slot_of(type_element(&v->types, verify_type(v, o), at));
-    if (at < MOST_ELEMENTS) {
-        slot.of = verify_name(v, o);
-        slot.relation = slot.of != 0 ? REL_ELEMENT : REL_NONE;
-        slot.at = slot.of != 0 ? (uint16_t)at : 0;
-    }
+    if (at < MOST_ELEMENTS)
+        verify_relate(v, &slot, REL_ELEMENT, o, at);
     verify_write_related(v, &ins->operand[2], slot);
     return true;
 }
@@ -208,9 +205,7 @@ static bool make_fun2(struct verifier *v, const struct beam_ins *ins)
         verify_fun_made(v, lambda);
     if (v->now.frame == NO_FRAME && !v->now.lost)
         verify_fault(v, BEAM_RULE_FRAME, "a call without one");
-    verify_collect(v, 0, (struct room){0});
-    v->now.floats = 0;
-    v->now.building = false;
+    verify_give_up_registers(v);
     verify_write(v, &(struct beam_operand){.tag = BEAM_TAG_X}, type_of_lambda(v, lambda));
     return true;
 }
@@ -289,30 +284,12 @@ static bool get_map_elements(struct verifier *v, const struct beam_ins *ins)
 
 // BIFs and floats.
 
-// true when the argument is of some kinds, false when not: who learns which learns of the argument.
-static uint16_t tested_kinds(const struct verifier *v, uint64_t import)
-{
-    static const struct {
-        const char *name;
-        uint16_t kinds;
-    } tests[] = {{"is_atom", T_ATOM},    {"is_bitstring", T_BITS}, {"is_float", T_FLOAT},
-                 {"is_function", T_FUN}, {"is_integer", T_INT},    {"is_list", T_LIST},
-                 {"is_map", T_MAP},      {"is_number", T_NUMBER},  {"is_tuple", T_TUPLE}};
-    struct wb_bytes name = beam_module_atom(v->module, v->module->imports.at[import].function);
-    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-        if (wb_bytes_equal(name, wb_bytes_of(tests[i].name)))
-            return tests[i].kinds;
-    return 0;
-}
-
-static struct slot measured(struct verifier *v, struct slot slot, const struct beam_operand *o,
-                            enum measure measure)
+static void relate_measure(struct verifier *v, struct slot *result, const struct beam_operand *o,
+                           enum measure measure)
 {
     struct sum sum = {0};
-    slot.at = 0;
-    slot.of = verify_measure(v, &sum, o, measure, 1) ? verify_sum(v, &sum) : 0;
-    slot.relation = slot.of != 0 ? REL_SUM : REL_NONE;
-    return slot;
+    if (verify_measure(v, &sum, o, measure, 1))
+        verify_relate_sum(v, result, &sum);
 }
 
 static struct slot bif_result(struct verifier *v, const struct beam_ins *ins, unsigned import,
@@ -322,58 +299,47 @@ static struct slot bif_result(struct verifier *v, const struct beam_ins *ins, un
     uint64_t index = ins->operand[import].value;
     if (v->import_bif[index] == 0 || ins->count != import + 3)
         return slot;
+    const struct beam_operand *o = &ins->operand[import + 1];
     struct wb_bytes name = beam_module_atom(v->module, v->module->imports.at[index].function);
-    slot.at = tested_kinds(v, index);
-    if (slot.at != 0)
-        slot.relation = REL_TEST;
+    uint16_t kinds = verify_tested_kinds(v, index);
+    if (kinds != 0)
+        verify_relate(v, &slot, REL_TEST, o, kinds);
     else if (wb_bytes_equal(name, wb_bytes_of("tuple_size")))
-        slot.relation = REL_SIZE;
+        verify_relate(v, &slot, REL_SIZE, o, 0);
     else if (wb_bytes_equal(name, wb_bytes_of("byte_size")))
-        return measured(v, slot, &ins->operand[import + 1], MEASURE_BYTES);
+        relate_measure(v, &slot, o, MEASURE_BYTES);
     else if (wb_bytes_equal(name, wb_bytes_of("bit_size")))
-        return measured(v, slot, &ins->operand[import + 1], MEASURE_BITS);
-    if (slot.relation != REL_NONE)
-        slot.of = verify_name(v, &ins->operand[import + 1]);
-    if (slot.of == 0) {
-        slot.relation = REL_NONE;
-        slot.at = 0;
-    }
+        relate_measure(v, &slot, o, MEASURE_BITS);
     return slot;
 }
 
 enum { MOST_LITERAL_ELEMENTS = 1024 };
 
 // One of the elements of a tuple that is a literal.
-static vtype any_element(struct verifier *v, uint64_t literal, vtype otherwise)
+static vtype any_element(struct verifier *v, uint64_t literal)
 {
     const struct beam_value *value = v->module->literals.at[literal].value;
     vtype type = TYPE_NONE;
     if (value->kind != BEAM_TUPLE || value->part.count > MOST_LITERAL_ELEMENTS)
-        return otherwise;
+        return TYPE_ANY;
     for (size_t i = 0; i < value->part.count; i++)
         type =
             type_join(&v->types, type, type_value(&v->types, &value->part.at[i], MOST_DEPTH - 1));
-    return type != TYPE_NONE ? type : otherwise;
+    return type != TYPE_NONE ? type : TYPE_ANY;
 }
 
 // element(N, Tuple) with N known is get_tuple_element.
-static struct slot bif_element(struct verifier *v, const struct beam_ins *ins, unsigned import,
-                               struct slot slot)
+static struct slot element_of(struct verifier *v, const struct beam_operand *index,
+                              const struct beam_operand *tuple)
 {
-    const struct beam_operand *index = &ins->operand[import + 1], *tuple = index + 1;
-    if (ins->count == import + 4 && tuple->tag == BEAM_TAG_LITERAL && slot.type == TYPE_ANY &&
-        index->tag != BEAM_TAG_I)
-        slot.type = any_element(v, tuple->value, slot.type);
-    if (ins->count != import + 4 || index->tag != BEAM_TAG_I || index->integer < 1 ||
-        index->integer > MOST_ELEMENTS ||
-        !wb_bytes_equal(
-            beam_module_atom(v->module, v->module->imports.at[ins->operand[import].value].function),
-            wb_bytes_of("element")))
+    struct slot slot = slot_of(TYPE_ANY);
+    if (tuple->tag == BEAM_TAG_LITERAL && index->tag != BEAM_TAG_I)
+        slot.type = any_element(v, tuple->value);
+    if (index->tag != BEAM_TAG_I || index->integer < 1 || index->integer > MOST_ELEMENTS)
         return slot;
-    slot.at = (uint16_t)(index->integer - 1);
-    slot.type = type_element(&v->types, verify_type(v, &ins->operand[import + 2]), slot.at);
-    slot.of = verify_name(v, &ins->operand[import + 2]);
-    slot.relation = slot.of != 0 ? REL_ELEMENT : REL_NONE;
+    uint32_t at = (uint32_t)index->integer - 1;
+    slot.type = type_element(&v->types, verify_type(v, tuple), at);
+    verify_relate(v, &slot, REL_ELEMENT, tuple, at);
     return slot;
 }
 
@@ -383,10 +349,11 @@ static bool bif(struct verifier *v, const struct beam_ins *ins)
 {
     bool collects = ins->op == OP_gc_bif1 || ins->op == OP_gc_bif2 || ins->op == OP_gc_bif3;
     unsigned import = ins->op == OP_bif0 ? 0 : collects ? 2 : 1, arity = ins->count - import - 2u;
+    const struct beam_operand *o = &ins->operand[import + 1];
     vtype args[MOST_ARGS];
     uint64_t index = ins->operand[import].value;
     for (unsigned i = 0; i < MOST_ARGS; i++)
-        args[i] = i < arity ? verify_read(v, &ins->operand[import + 1 + i]) : TYPE_ANY;
+        args[i] = i < arity ? verify_read(v, &o[i]) : TYPE_ANY;
     if (collects)
         verify_collect(v, verify_u32(&ins->operand[1]), (struct room){0});
     if (import > 0)
@@ -394,13 +361,13 @@ static bool bif(struct verifier *v, const struct beam_ins *ins)
     vtype result = verify_bif_type(v, index, args);
     for (unsigned i = 0; i < arity; i++) {
         vtype type = verify_bif_argument(v, index, i, args);
-        if (type != TYPE_ANY && !verify_learn(v, &ins->operand[import + 1 + i], type))
+        if (type != TYPE_ANY && !verify_learn(v, &o[i], type))
             return false;
     }
     if (result == TYPE_NONE)
         return false;
-    struct slot slot = bif_result(v, ins, import, result);
-    slot = bif_element(v, ins, import, slot);
+    struct slot slot = verify_takes_element(v, index) ? element_of(v, o, o + 1)
+                                                      : bif_result(v, ins, import, result);
     verify_write_related(v, &ins->operand[ins->count - 1], slot);
     return true;
 }

@@ -10,11 +10,6 @@ static struct pair *find_pair(const struct types *t, struct pair *pairs, vtype a
     return &pairs[(a * 0x9E3779B1u ^ b * 0x85EBCA77u) >> 16 & (t->pairs - 1)];
 }
 
-vtype type_widen(struct types *t, vtype a)
-{
-    return a < TYPES_FIXED ? a : type_of(t, t->at[a].kinds);
-}
-
 bool type_is_single(const struct types *t, vtype a)
 {
     const struct type *type = &t->at[a];
@@ -182,7 +177,7 @@ vtype type_limit(struct types *t, vtype a, unsigned depth)
     if (a < TYPES_FIXED || type.depth <= depth)
         return a;
     if (depth == 0)
-        return type_widen(t, a);
+        return type_of(t, type.kinds);
     if ((type.kinds & T_CONS) != 0)
         type.element = type_limit(t, type.element, depth - 1);
     for (uint32_t i = 0; i < MOST_SHAPES && type.shapes[i] != 0; i++) {
@@ -480,6 +475,16 @@ static vtype meet(struct types *t, struct type a, struct type b)
     return type_make(t, &type);
 }
 
+static bool is_raw(const struct types *t, vtype a)
+{
+    return (t->at[a].kinds & T_RAW) != 0;
+}
+
+vtype type_term(struct types *t, vtype a)
+{
+    return is_raw(t, a) ? type_join(t, a, TYPE_ANY) : a;
+}
+
 vtype type_meet(struct types *t, vtype a, vtype b)
 {
     if (a == b || b == TYPE_UNSET)
@@ -488,10 +493,14 @@ vtype type_meet(struct types *t, vtype a, vtype b)
         return b;
     if (a == TYPE_NONE || b == TYPE_NONE)
         return TYPE_NONE;
-    if (b == TYPE_ANY && (t->at[a].kinds & ~T_ANY) == 0)
+    if (b == TYPE_ANY && (t->at[a].kinds & ~(T_ANY | T_RAW)) == 0)
         return a;
-    if (a == TYPE_ANY && (t->at[b].kinds & ~T_ANY) == 0)
+    if (a == TYPE_ANY && (t->at[b].kinds & ~(T_ANY | T_RAW)) == 0)
         return b;
+    if (is_raw(t, a) && is_raw(t, b))
+        return a;
+    a = type_term(t, a);
+    b = type_term(t, b);
     struct pair *pair = find_pair(t, t->meets, a, b);
     if (pair->a == a && pair->b == b)
         return pair->result;

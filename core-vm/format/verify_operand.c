@@ -5,7 +5,7 @@
 #include "core-vm/base/planted.h"
 #include "core-vm/format/verify_priv.h"
 
-enum { MAX_ARITY = 255, MAX_ALLOC = 1 << 24, SEGMENT_PARTS = 6, MAX_UNIT = 256, ALL_FLAGS = 31 };
+enum { MAX_ARITY = 255, MAX_ALLOC = 1 << 24, MAX_UNIT = 256, ALL_FLAGS = 31 };
 
 uint32_t verify_u32(const struct beam_operand *operand)
 {
@@ -78,7 +78,7 @@ static bool check_tag(struct verifier *v, const struct beam_operand *o, enum bea
 
 static bool check_reg(struct verifier *v, const struct beam_operand *o)
 {
-    if (o->tag != BEAM_TAG_X && o->tag != BEAM_TAG_Y)
+    if (!beam_is_register(o))
         return bad(v, BEAM_RULE_OPERAND, "no register: tag", o->tag);
     return check_register(v, o);
 }
@@ -199,7 +199,7 @@ static bool check_string(struct verifier *v, const struct beam_ins *ins, unsigne
     return check_strings(v, o->value, ins->op == OP_bs_match_string ? length : 8 * length);
 }
 
-static bool atom_is(const struct verifier *v, const struct beam_operand *o, const char *text)
+bool verify_is_atom(const struct verifier *v, const struct beam_operand *o, const char *text)
 {
     return o->tag == BEAM_TAG_A &&
            wb_bytes_equal(beam_module_atom(v->module, o->value), wb_bytes_of(text));
@@ -217,7 +217,7 @@ static bool check_segment(struct verifier *v, const struct beam_operand *part)
         return bad(v, BEAM_RULE_SEGMENT, "unit", part[2].value);
     if (part[1].value > UINT16_MAX)
         return bad(v, BEAM_RULE_SEGMENT, "number", part[1].value);
-    if (atom_is(v, part, "string")) {
+    if (verify_is_atom(v, part, "string")) {
         if (part[4].tag != BEAM_TAG_U || part[5].tag != BEAM_TAG_I || part[5].integer < 0 ||
             part[5].integer > UINT32_MAX)
             return bad(v, BEAM_RULE_SEGMENT, "string segment", part[1].value);
@@ -225,7 +225,7 @@ static bool check_segment(struct verifier *v, const struct beam_operand *part)
     }
     bool known = false;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        known = known || atom_is(v, part, kinds[i]);
+        known = known || verify_is_atom(v, part, kinds[i]);
     if (!known)
         return bad(v, BEAM_RULE_SEGMENT, "kind of segment", part[1].value);
     return check_source(v, &part[4]) && check_source(v, &part[5]);
@@ -233,9 +233,9 @@ static bool check_segment(struct verifier *v, const struct beam_operand *part)
 
 static bool check_segments(struct verifier *v, const struct beam_operand *list)
 {
-    if (list->extra % SEGMENT_PARTS != 0)
+    if (list->extra % BEAM_SEGMENT_PARTS != 0)
         return bad(v, BEAM_RULE_SEGMENT, "length", list->extra);
-    for (uint32_t i = 0; i < list->extra; i += SEGMENT_PARTS)
+    for (uint32_t i = 0; i < list->extra; i += BEAM_SEGMENT_PARTS)
         if (!check_segment(v, &list->list[i]))
             return false;
     return true;
@@ -243,7 +243,7 @@ static bool check_segments(struct verifier *v, const struct beam_operand *list)
 
 static bool check_constant(struct verifier *v, const struct beam_operand *o)
 {
-    if (o->tag == BEAM_TAG_X || o->tag == BEAM_TAG_Y)
+    if (beam_is_register(o))
         return bad(v, BEAM_RULE_LIST, "a register where a constant must be: ", o->value);
     return check_source(v, o);
 }

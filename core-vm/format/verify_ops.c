@@ -3,11 +3,6 @@
 
 #include "core-vm/format/verify_priv.h"
 
-static bool is_reg(const struct beam_operand *o)
-{
-    return o->tag == BEAM_TAG_X || o->tag == BEAM_TAG_Y;
-}
-
 static void need_frame(struct verifier *v, int32_t size)
 {
     if (v->now.frame != size || v->now.lost)
@@ -29,12 +24,9 @@ static void after_call(struct verifier *v, vtype result)
 {
     if (v->now.frame == NO_FRAME && !v->now.lost)
         verify_fault(v, BEAM_RULE_FRAME, "a call without one");
-    verify_collect(v, 0, (struct room){0});
-    v->now.floats = 0;
-    v->now.building = false;
+    verify_give_up_registers(v);
     if (v->now.outside == INSIDE)
         v->now.outside = UNSURE;
-    v->now.nx = 0;
     verify_write(v, &(struct beam_operand){.tag = BEAM_TAG_X}, result);
 }
 
@@ -140,12 +132,8 @@ static bool call_fun2(struct verifier *v, const struct beam_ins *ins)
     verify_args(v, arity, false);
     vtype type = verify_read(v, fun), wanted = type_fun(&v->types, arity);
     vtype met = type_meet(&v->types, type, wanted);
-    if (tag->tag == BEAM_TAG_A &&
-        wb_bytes_equal(beam_module_atom(v->module, tag->value), wb_bytes_of("safe")))
-        verify_need(v, BEAM_RULE_ARITY, fun,
-                    met == type        ? PROVED
-                    : met == TYPE_NONE ? WRONG
-                                       : UNPROVED);
+    if (verify_is_atom(v, tag, "safe"))
+        verify_need(v, BEAM_RULE_ARITY, fun, proof_of(met == type, met != TYPE_NONE));
     vtype result = verify_fun_returns(v, type);
     bool possible = verify_learn(v, fun, wanted);
     after_call(v, result);
@@ -359,7 +347,7 @@ static bool equal(struct verifier *v, const struct beam_ins *ins)
     const struct beam_operand *a = &ins->operand[1], *b = &ins->operand[2];
     vtype of_a = verify_read(v, a), of_b = verify_read(v, b);
     bool possible = type_is_single(&v->types, of_b) ? verify_unlearn(v, a, of_b) : true;
-    if (type_is_single(&v->types, of_a) && is_reg(b))
+    if (type_is_single(&v->types, of_a) && beam_is_register(b))
         possible = verify_unlearn(v, b, of_a) && possible;
     return possible;
 }
@@ -405,8 +393,8 @@ static bool is_eq(struct verifier *v, const struct beam_ins *ins)
     const struct beam_operand *a = &ins->operand[1], *b = &ins->operand[2];
     vtype of_a = verify_read(v, a), of_b = verify_read(v, b);
     unsigned plain = T_ATOM | T_NIL;
-    bool on_a = type_is(&v->types, of_b, plain) && is_reg(a);
-    bool on_b = type_is(&v->types, of_a, plain) && is_reg(b);
+    bool on_a = type_is(&v->types, of_b, plain) && beam_is_register(a);
+    bool on_b = type_is(&v->types, of_a, plain) && beam_is_register(b);
     bool negative = ins->op == OP_is_ne;
     verify_keep(v);
     bool possible = negative

@@ -102,7 +102,6 @@ struct work {
     bool sound;      // its instructions are well-formed: it can be walked
     bool waiting;    // on the stack of functions to walk
     bool reached;
-    bool opaque;  // a NIF may stand in its place
 };
 
 struct change {
@@ -172,15 +171,19 @@ enum proof { PROVED, UNPROVED, WRONG };
 // the operand in question, or NULL.
 void verify_need(struct verifier *v, enum beam_rule rule, const struct beam_operand *o,
                  enum proof proof);
-// It needs an operand of these kinds.
+// It needs an operand of these kinds; by rule `type`, or by another one. False: it is of none.
 bool verify_need_kinds(struct verifier *v, const struct beam_operand *o, vtype type,
                        unsigned kinds);
+bool verify_need_kinds_by(struct verifier *v, enum beam_rule rule, const struct beam_operand *o,
+                          vtype type, unsigned kinds);
 
 // verify_operand.c: false when something was wrong.
 bool verify_ins(struct verifier *v, const struct beam_ins *ins);
 // The callee of a call, by its entry label; BEAM_NO_INS: none.
 uint32_t verify_callee(const struct verifier *v, uint64_t label);
 uint32_t verify_u32(const struct beam_operand *operand);
+// It is the atom of that name.
+bool verify_is_atom(const struct verifier *v, const struct beam_operand *operand, const char *name);
 
 // verify_state.c: all about v->now.
 vtype verify_type(struct verifier *v, const struct beam_operand *operand);
@@ -193,6 +196,9 @@ vtype verify_read_any(struct verifier *v, const struct beam_operand *operand);
 uint32_t verify_name(struct verifier *v, const struct beam_operand *operand);
 void verify_write(struct verifier *v, const struct beam_operand *operand, vtype type);
 void verify_write_related(struct verifier *v, const struct beam_operand *operand, struct slot slot);
+// A result came so from that operand; nothing is said when it is no register.
+void verify_relate(struct verifier *v, struct slot *result, enum relation relation,
+                   const struct beam_operand *of, uint32_t at);
 // As it is, with its value's name.
 void verify_write_slot(struct verifier *v, const struct beam_operand *operand, struct slot slot);
 // Narrow what is known of a register, its copies, and what they came from; false: there is no such
@@ -207,6 +213,8 @@ vtype verify_widen(struct verifier *v, vtype before, vtype type, unsigned visits
 void verify_kill_x(struct verifier *v, uint32_t from);
 // The instruction may collect garbage, `live` x registers survive.
 void verify_collect(struct verifier *v, uint32_t live, struct room room);
+// Others may run, who leave no register and no binary being built as it was.
+void verify_give_up_registers(struct verifier *v);
 void verify_args(struct verifier *v, uint32_t count, bool local);
 void verify_branch(struct verifier *v, uint64_t label);
 // Where an instruction goes that cannot be done: to a label, or none and it raises an exception.
@@ -243,6 +251,8 @@ uint32_t verify_sum(struct verifier *v, const struct sum *sum);
 bool verify_add(struct verifier *v, struct sum *sum, const struct beam_operand *o, uint64_t unit);
 bool verify_measure(struct verifier *v, struct sum *sum, const struct beam_operand *o,
                     enum measure measure, uint32_t times);
+// A result is that sum.
+void verify_relate_sum(struct verifier *v, struct slot *result, const struct sum *sum);
 // Take it from the room in the binary being built; false: that is not sure to be there.
 bool verify_use_bits(struct verifier *v, const struct sum *needed);
 
@@ -280,6 +290,10 @@ void verify_find_bifs(struct verifier *v);
 bool verify_is_guard_bif(const struct verifier *v, uint64_t import, bool collects);
 // setelement: its result is a tuple that was just made.
 bool verify_makes_tuple(const struct verifier *v, uint64_t import);
+// element: its result is one of the second argument, which is a tuple.
+bool verify_takes_element(const struct verifier *v, uint64_t import);
+// Kinds that it says of its argument whether it is of them; 0: it is no such test.
+uint16_t verify_tested_kinds(const struct verifier *v, uint64_t import);
 // Imported functions of erlang that never return.
 bool verify_never_returns(const struct verifier *v, uint64_t import);
 // The result, with the types of the arguments; TYPE_NONE: it can only fail.
@@ -291,6 +305,12 @@ vtype verify_bif_argument(struct verifier *v, uint64_t import, unsigned at, cons
 
 // verify_show.c: the registers, as text on the verdict's arena.
 const char *verify_show(struct verifier *v);
+
+// It certainly is so; or it may be.
+static inline enum proof proof_of(bool is, bool may)
+{
+    return is ? PROVED : may ? UNPROVED : WRONG;
+}
 
 static inline struct slot slot_of(vtype type)
 {

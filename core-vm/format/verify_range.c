@@ -224,12 +224,6 @@ vtype verify_bits_range(struct verifier *v, uint64_t bits, bool is_signed)
                      : type_integer(&v->types, 0, half - 1 + half);
 }
 
-// All terms that are no integers, or integers in that range; of these kinds.
-static vtype ranged(struct verifier *v, unsigned kinds, int64_t min, int64_t max)
-{
-    return type_range(&v->types, kinds, min, max);
-}
-
 // a < b, or a =< b when `same`. Numbers are less than all other terms. False: it cannot be.
 bool verify_learn_order(struct verifier *v, const struct beam_operand *a,
                         const struct beam_operand *b, bool same)
@@ -239,11 +233,12 @@ bool verify_learn_order(struct verifier *v, const struct beam_operand *a,
     int64_t step = same ? 0 : 1;
     if (type_is(&v->types, of_b, T_NUMBER)) {
         bool known = type_is(&v->types, of_b, T_INT) && y.max != INT64_MAX && y.max > INT64_MIN + 1;
-        if (!verify_learn(v, a, ranged(v, T_NUMBER, INT64_MIN, known ? y.max - step : INT64_MAX)))
+        int64_t most = known ? y.max - step : INT64_MAX;
+        if (!verify_learn(v, a, type_range(&v->types, T_NUMBER, INT64_MIN, most)))
             return false;
     }
     bool known = type_is(&v->types, of_a, T_INT) && x.min != INT64_MIN && x.min < INT64_MAX - 1;
-    return !known || verify_learn(v, b, ranged(v, T_ANY, x.min + step, INT64_MAX));
+    return !known || verify_learn(v, b, type_range(&v->types, T_ANY, x.min + step, INT64_MAX));
 }
 
 static int by_size(const void *a, const void *b)

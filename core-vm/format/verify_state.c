@@ -19,7 +19,7 @@ enum { MOST_RELATIONS = 4 };
 
 struct slot *verify_slot(struct verifier *v, const struct beam_operand *o)
 {
-    if (o->tag != BEAM_TAG_X && o->tag != BEAM_TAG_Y)
+    if (!beam_is_register(o))
         return NULL;
     if (o->tag == BEAM_TAG_X)
         return o->value < v->now.nx ? &v->now.x[o->value] : NULL;
@@ -35,11 +35,11 @@ static vtype type_of_big(struct verifier *v, const struct beam_operand *o)
 
 vtype verify_type(struct verifier *v, const struct beam_operand *o)
 {
+    const struct slot *slot = verify_slot(v, o);
     switch ((enum beam_tag)o->tag) {
     case BEAM_TAG_X:
-        return o->value < v->now.nx ? v->now.x[o->value].type : TYPE_UNSET;
     case BEAM_TAG_Y:
-        return (int64_t)o->value < v->now.frame ? v->now.y[o->value].type : TYPE_UNSET;
+        return slot != NULL ? slot->type : TYPE_UNSET;
     case BEAM_TAG_A:
         return o->value == 0 ? type_of(&v->types, T_NIL) : type_atom(&v->types, verify_u32(o));
     case BEAM_TAG_LITERAL:
@@ -155,29 +155,34 @@ void verify_write_related(struct verifier *v, const struct beam_operand *o, stru
     verify_write_slot(v, o, slot);
 }
 
+void verify_relate(struct verifier *v, struct slot *result, enum relation relation,
+                   const struct beam_operand *of, uint32_t at)
+{
+    result->of = verify_name(v, of);
+    result->relation = result->of != 0 ? relation : REL_NONE;
+    result->at = result->of != 0 ? (uint16_t)at : 0;
+}
+
 void verify_write(struct verifier *v, const struct beam_operand *o, vtype type)
 {
     verify_write_related(v, o, slot_of(type));
 }
 
-// Learning.
+// Learning: what is known becomes less, as it is of a type or is none of it.
 
-static void set_type(struct verifier *v, struct slot *slot, vtype type)
+enum lesson { OF_TYPE, NOT_OF_TYPE };
+
+static vtype narrowed(struct verifier *v, vtype before, vtype type, enum lesson lesson)
 {
-    if (slot->type == type || (v->changes.on && v->changes.count == VERIFY_CHANGES))
-        return;
-    if (v->changes.on)
-        v->changes.at[v->changes.count++] = (struct change){slot, *slot};
-    slot->type = type;
+    return lesson == OF_TYPE ? type_meet(&v->types, before, type)
+                             : type_minus(&v->types, before, type);
 }
 
-// All registers with that value. False: it can have none.
-static bool learn_value(struct verifier *v, uint32_t value, vtype type, unsigned depth);
-
-static vtype type_before(struct verifier *v, const struct slot *slot, bool *unlearn)
+// What the register that this one came from is, or is not.
+static vtype type_before(struct verifier *v, const struct slot *slot, enum lesson *lesson)
 {
     const struct type *type = &v->types.at[slot->type];
-    *unlearn = false;
+    *lesson = OF_TYPE;
     switch ((enum relation)slot->relation) {
     case REL_ELEMENT:
         return type_with_element(&v->types, slot->at, slot->type);
@@ -189,7 +194,7 @@ static vtype type_before(struct verifier *v, const struct slot *slot, bool *unle
     case REL_TEST:
         if (type->kinds != T_ATOM || type->atoms[1] != 0 || type->atoms[0] == 0)
             break;
-        *unlearn = type->atoms[0] == v->types.no;
+        *lesson = type->atoms[0] == v->types.no ? NOT_OF_TYPE : OF_TYPE;
         return type_of(&v->types, slot->at);
     case REL_NONE:
     case REL_POSITION:
@@ -200,84 +205,71 @@ static vtype type_before(struct verifier *v, const struct slot *slot, bool *unle
     return TYPE_ANY;
 }
 
-static bool unlearn_value(struct verifier *v, uint32_t value, vtype type);
+// False: it can have no value. *changed: the register, when less is known of it now. It is not when
+// there are too many changes to put back.
+static bool narrow_slot(struct verifier *v, struct slot *slot, vtype type, enum lesson lesson,
+                        const struct slot **changed)
+{
+    if (slot->type == TYPE_UNSET)
+        return true;
+    vtype left = narrowed(v, slot->type, type, lesson);
+    if (left == TYPE_NONE)
+        return false;
+    if (left == slot->type || (v->changes.on && v->changes.count == VERIFY_CHANGES))
+        return true;
+    if (v->changes.on)
+        v->changes.at[v->changes.count++] = (struct change){slot, *slot};
+    slot->type = left;
+    *changed = slot;
+    return true;
+}
+
+static bool narrow_value(struct verifier *v, uint32_t value, vtype type, enum lesson lesson,
+                         unsigned depth);
 
 // What was learned of a register says something of the one it came from.
 static bool learn_back(struct verifier *v, const struct slot *slot, unsigned depth)
 {
-    bool unlearn;
-    if (slot->of == 0 || slot->relation >= REL_SUM || depth == MOST_RELATIONS)
+    enum lesson lesson;
+    if (slot == NULL || slot->of == 0 || slot->relation >= REL_SUM || depth == MOST_RELATIONS)
         return true;
-    vtype type = type_before(v, slot, &unlearn);
-    if (type == TYPE_ANY)
-        return true;
-    return unlearn ? unlearn_value(v, slot->of, type) : learn_value(v, slot->of, type, depth + 1);
+    vtype type = type_before(v, slot, &lesson);
+    return type == TYPE_ANY || narrow_value(v, slot->of, type, lesson, depth + 1);
 }
 
-static bool learn_slot(struct verifier *v, struct slot *slot, vtype type, unsigned depth)
+// All registers with that value; they came from the same one.
+static bool narrow_value(struct verifier *v, uint32_t value, vtype type, enum lesson lesson,
+                         unsigned depth)
 {
-    if (slot->type == TYPE_UNSET)
-        return true;
-    vtype met = type_meet(&v->types, slot->type, type);
-    if (met == TYPE_NONE)
-        return false;
-    if (met == slot->type)
-        return true;
-    set_type(v, slot, met);
-    return learn_back(v, slot, depth);
-}
-
-static bool learn_value(struct verifier *v, uint32_t value, vtype type, unsigned depth)
-{
+    const struct slot *changed = NULL;
     for (uint32_t i = 0; i < v->now.nx; i++)
-        if (v->now.x[i].value == value && !learn_slot(v, &v->now.x[i], type, depth))
+        if (v->now.x[i].value == value && !narrow_slot(v, &v->now.x[i], type, lesson, &changed))
             return false;
     for (int32_t i = 0; i < v->now.frame; i++)
-        if (v->now.y[i].value == value && !learn_slot(v, &v->now.y[i], type, depth))
+        if (v->now.y[i].value == value && !narrow_slot(v, &v->now.y[i], type, lesson, &changed))
             return false;
-    return true;
+    return learn_back(v, changed, depth);
+}
+
+static bool narrow(struct verifier *v, const struct beam_operand *o, vtype type, enum lesson lesson)
+{
+    const struct slot *changed = NULL;
+    struct slot *slot = verify_slot(v, o);
+    if (slot == NULL)
+        return narrowed(v, verify_type(v, o), type, lesson) != TYPE_NONE;
+    if (slot->value != 0)
+        return narrow_value(v, slot->value, type, lesson, 0);
+    return narrow_slot(v, slot, type, lesson, &changed) && learn_back(v, changed, 0);
 }
 
 bool verify_learn(struct verifier *v, const struct beam_operand *o, vtype type)
 {
-    struct slot *slot = verify_slot(v, o);
-    if (slot == NULL)
-        return type_meet(&v->types, verify_type(v, o), type) != TYPE_NONE;
-    uint32_t value = slot->value;
-    return learn_slot(v, slot, type, 0) && (value == 0 || learn_value(v, value, type, 0));
-}
-
-static bool unlearn_slot(struct verifier *v, struct slot *slot, vtype type)
-{
-    if (slot->type == TYPE_UNSET)
-        return true;
-    vtype less = type_minus(&v->types, slot->type, type);
-    if (less == TYPE_NONE)
-        return false;
-    if (less == slot->type)
-        return true;
-    set_type(v, slot, less);
-    return learn_back(v, slot, 0);
-}
-
-static bool unlearn_value(struct verifier *v, uint32_t value, vtype type)
-{
-    for (uint32_t i = 0; i < v->now.nx; i++)
-        if (v->now.x[i].value == value && !unlearn_slot(v, &v->now.x[i], type))
-            return false;
-    for (int32_t i = 0; i < v->now.frame; i++)
-        if (v->now.y[i].value == value && !unlearn_slot(v, &v->now.y[i], type))
-            return false;
-    return true;
+    return narrow(v, o, type, OF_TYPE);
 }
 
 bool verify_unlearn(struct verifier *v, const struct beam_operand *o, vtype type)
 {
-    struct slot *slot = verify_slot(v, o);
-    if (slot == NULL)
-        return type_minus(&v->types, verify_type(v, o), type) != TYPE_NONE;
-    uint32_t value = slot->value;
-    return unlearn_slot(v, slot, type) && (value == 0 || unlearn_value(v, value, type));
+    return narrow(v, o, type, NOT_OF_TYPE);
 }
 
 void verify_keep(struct verifier *v)
@@ -303,12 +295,12 @@ void verify_kill_x(struct verifier *v, uint32_t from)
         v->now.nx = from;
 }
 
-static void check_slots(struct verifier *v)
+static void check_slots(struct verifier *v, struct state *state)
 {
-    for (int32_t i = 0; i < v->now.frame; i++)
-        if (v->now.y[i].type == TYPE_UNSET) {
+    for (int32_t i = 0; i < state->frame; i++)
+        if (state->y[i].type == TYPE_UNSET) {
             verify_fault(v, BEAM_RULE_SLOT, "y%d", i);
-            v->now.y[i] = slot_of(TYPE_ANY);
+            state->y[i] = slot_of(TYPE_ANY);
         }
 }
 
@@ -321,9 +313,16 @@ void verify_collect(struct verifier *v, uint32_t live, struct room room)
             write_x(v, i, slot_of(TYPE_ANY));
         }
     verify_kill_x(v, live);
-    check_slots(v);
+    check_slots(v, &v->now);
     v->now.room = room;
     v->now.fresh = 0;
+}
+
+void verify_give_up_registers(struct verifier *v)
+{
+    verify_collect(v, 0, (struct room){0});
+    v->now.floats = 0;
+    v->now.building = false;
 }
 
 void verify_args(struct verifier *v, uint32_t count, bool local)
@@ -443,29 +442,27 @@ static bool join_flags(struct state *to, const struct state *from)
 }
 
 // Frames of different sizes meet: from here on nobody knows. The collector still sees all of both.
-static void lose_frame(struct verifier *v, struct state *to)
+static void lose_frame(struct verifier *v, struct state *to, struct state *from)
 {
-    check_slots(v);
-    for (int32_t i = 0; i < to->frame; i++) {
-        if (to->y[i].type == TYPE_UNSET)
-            verify_fault(v, BEAM_RULE_SLOT, "y%d", i);
+    check_slots(v, from);
+    check_slots(v, to);
+    for (int32_t i = 0; i < to->frame; i++)
         if (is_tag(&to->y[i]))
             to->y[i] = slot_of(TYPE_UNSET);
-    }
-    if (v->now.frame < to->frame)
-        to->frame = v->now.frame;
+    if (from->frame < to->frame)
+        to->frame = from->frame;
     to->lost = true;
     to->handler = 0;
 }
 
-static bool join(struct verifier *v, struct node *node, const struct state *from)
+static bool join(struct verifier *v, struct node *node, struct state *from)
 {
     struct state *to = &node->state;
     bool lost = to->lost ? to->frame > from->frame : from->lost || to->frame != from->frame;
     if (lost)
-        lose_frame(v, to);
+        lose_frame(v, to, from);
     else if (to->lost)
-        check_slots(v);
+        check_slots(v, from);
     bool other_handler = !to->lost && to->handler != from->handler;
     if (other_handler || to->caught != from->caught) {
         verify_fault(v, BEAM_RULE_MEET, "with different handlers");

@@ -2,12 +2,17 @@
 // written, as its letters in opcodes.def say, unless verify_ops.c knows better.
 #include "core-vm/format/verify_priv.h"
 
-bool verify_need_kinds(struct verifier *v, const struct beam_operand *o, vtype type, unsigned kinds)
+bool verify_need_kinds_by(struct verifier *v, enum beam_rule rule, const struct beam_operand *o,
+                          vtype type, unsigned kinds)
 {
     bool may = (type_kinds(&v->types, type) & kinds) != 0 || type == TYPE_NONE;
-    bool is = type_is(&v->types, type, kinds);
-    verify_need(v, BEAM_RULE_TYPE, o, is ? PROVED : may ? UNPROVED : WRONG);
+    verify_need(v, rule, o, proof_of(type_is(&v->types, type, kinds), may));
     return may;
+}
+
+bool verify_need_kinds(struct verifier *v, const struct beam_operand *o, vtype type, unsigned kinds)
+{
+    return verify_need_kinds_by(v, BEAM_RULE_TYPE, o, type, kinds);
 }
 
 void verify_disturb(struct verifier *v)
@@ -148,7 +153,7 @@ static vtype claimed(struct verifier *v, const struct beam_type *type)
 
 static void check_claim(struct verifier *v, const struct beam_operand *o)
 {
-    if ((o->tag != BEAM_TAG_X && o->tag != BEAM_TAG_Y) || o->extra >= v->module->types.count)
+    if (!beam_is_register(o) || o->extra >= v->module->types.count)
         return;
     const struct beam_type *claim = &v->module->types.at[o->extra];
     vtype type = verify_type(v, o), kinds = claimed(v, claim);
@@ -161,7 +166,7 @@ static void check_claim(struct verifier *v, const struct beam_operand *o)
         is = false;
     if (is && (known.kinds & T_INT) != 0 && claim->has_max && known.max > claim->max)
         is = false;
-    verify_need(v, BEAM_RULE_CLAIM, o, is ? PROVED : may ? UNPROVED : WRONG);
+    verify_need(v, BEAM_RULE_CLAIM, o, proof_of(is, may));
 }
 
 static void check_claims(struct verifier *v, const struct beam_ins *ins)

@@ -104,6 +104,12 @@ bool verify_measure(struct verifier *v, struct sum *sum, const struct beam_opera
     return name != 0 && add_term(sum, (struct term){name, measure, times});
 }
 
+void verify_relate_sum(struct verifier *v, struct slot *result, const struct sum *sum)
+{
+    result->of = verify_sum(v, sum);
+    result->relation = result->of != 0 ? REL_SUM : REL_NONE;
+}
+
 // Bits of a binary: as many as its bytes have, at most.
 static bool use_term(struct sum *left, const struct term *term)
 {

@@ -35,8 +35,8 @@ enum {
     T_LIST = T_CONS | T_NIL,
     T_NUMBER = T_INT | T_FLOAT,
     T_ANY = (1 << 10) - 1,  // every term
-    T_VALUE = T_ANY | T_TRACE | T_MARKER,
     T_TAG = T_TRY | T_CATCH,
+    T_RAW = T_TRACE | T_MARKER,  // what a machine makes terms of, of whichever kind it likes
 };
 
 // A type's number.
@@ -102,10 +102,10 @@ struct types {
     } atoms;
     struct targets *target;  // sets; 0: any
     uint32_t target_count, target_capacity;
-    uint32_t *single, singles;     // by function: the set of it alone, 0: not made
-    vtype *literal;                // by index, 0: not looked at
-    uint32_t yes, no;              // true and false
-    vtype boolean, integer, list;  // often needed
+    uint32_t *single, singles;  // by function: the set of it alone, 0: not made
+    vtype *literal;             // by index, 0: not looked at
+    uint32_t yes, no;           // true and false
+    vtype boolean, integer;     // often needed
 };
 
 // pairs: how many results are remembered, a power of two.
@@ -136,8 +136,8 @@ uint32_t types_atom(struct types *t, struct wb_bytes name);
 vtype type_join(struct types *t, vtype a, vtype b);
 vtype type_meet(struct types *t, vtype a, vtype b);
 vtype type_minus(struct types *t, vtype a, vtype b);
-// The same kinds, and nothing more known of them.
-vtype type_widen(struct types *t, vtype a);
+// The same as a term: what is raw may be of any kind.
+vtype type_term(struct types *t, vtype a);
 // What is deeper is widened.
 vtype type_limit(struct types *t, vtype a, unsigned depth);
 // `a` has become `b`, which has all of a: where they differ more is taken in, so that it does not

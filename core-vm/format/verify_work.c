@@ -296,16 +296,19 @@ static void walk_all(struct verifier *v)
         walk_function(v, v->stack[--v->stacked]);
 }
 
-// With anything, but for the last `free` arguments, which are nothing yet.
-static void enter_with_any(struct verifier *v, uint32_t function, uint32_t free)
+// The first arguments may be anything.
+static void any_args(struct verifier *v, uint32_t count, uint32_t from)
+{
+    for (uint32_t i = 0; i < count; i++)
+        v->args[i] = (struct slot){.type = TYPE_ANY, .from = from};
+}
+
+static void enter_with_any(struct verifier *v, uint32_t function)
 {
     const struct beam_function *f = &v->code->functions.at[function];
     if (!v->works[function].sound)
         return;
-    for (uint32_t i = 0; i < f->arity; i++) {
-        v->args[i] = slot_of(i + free < f->arity ? TYPE_ANY : TYPE_NONE);
-        v->args[i].from = f->entry;
-    }
+    any_args(v, f->arity, f->entry);
     enter(v, function, v->args);
 }
 
@@ -319,10 +322,7 @@ void verify_fun_made(struct verifier *v, const struct beam_lambda *lambda)
         v->args[first + i - 1] = slot_of(v->args[i - 1].type);
         v->args[first + i - 1].from = v->code->functions.at[function].entry;
     }
-    for (uint32_t i = 0; i < first; i++) {
-        v->args[i] = slot_of(TYPE_ANY);
-        v->args[i].from = v->code->functions.at[function].entry;
-    }
+    any_args(v, first, v->code->functions.at[function].entry);
     enter(v, function, v->args);
 }
 
@@ -378,25 +378,25 @@ static void find_calls(struct verifier *v)
     v->queue = wb_push_array(&v->scratch, uint32_t, queue);
 }
 
+static bool says_nif(const struct verifier *v, const struct beam_function *function)
+{
+    return function->entry != BEAM_NO_INS && function->entry + 1 < function->end &&
+           v->code->ins.at[function->entry + 1].op == OP_nif_start;
+}
+
 // In a module that loads NIFs one may stand in the place of functions that say so, or when none
-// does of all.
-static void find_opaque(struct verifier *v)
+// does of all: what they return nobody knows.
+static void begin_returns(struct verifier *v)
 {
     bool loads = false, marked = false;
     for (uint32_t i = 0; i < v->module->imports.count && !loads; i++)
         loads = wb_bytes_equal(beam_module_atom(v->module, v->module->imports.at[i].function),
                                wb_bytes_of("load_nif"));
-    for (uint32_t f = 0; f < v->code->functions.count && loads; f++) {
-        const struct beam_function *function = &v->code->functions.at[f];
-        v->works[f].opaque = function->entry != BEAM_NO_INS &&
-                             function->entry + 1 < function->end &&
-                             v->code->ins.at[function->entry + 1].op == OP_nif_start;
-        marked = marked || v->works[f].opaque;
-    }
+    for (uint32_t f = 0; f < v->code->functions.count && loads && !marked; f++)
+        marked = says_nif(v, &v->code->functions.at[f]);
     for (uint32_t f = 0; f < v->code->functions.count; f++) {
-        struct work *work = &v->works[f];
-        work->opaque = work->opaque || (loads && !marked);
-        work->returns = work->opaque || !work->sound ? TYPE_ANY : TYPE_NONE;
+        bool nif = loads && (!marked || says_nif(v, &v->code->functions.at[f]));
+        v->works[f].returns = nif || !v->works[f].sound ? TYPE_ANY : TYPE_NONE;
     }
 }
 
@@ -404,7 +404,7 @@ static void enter_named(struct verifier *v, uint32_t label)
 {
     uint32_t function = verify_callee(v, label);
     if (function != BEAM_NO_INS)
-        enter_with_any(v, function, 0);
+        enter_with_any(v, function);
 }
 
 static bool is_on_load(const struct verifier *v, const struct beam_function *function)
@@ -420,7 +420,7 @@ static void enter_roots(struct verifier *v)
 {
     for (uint32_t f = v->code->functions.count; f > 0; f--)
         if (!is_whole(v) || is_on_load(v, &v->code->functions.at[f - 1]))
-            enter_with_any(v, f - 1, 0);
+            enter_with_any(v, f - 1);
     for (uint32_t i = 0; i < v->module->exports.count; i++)
         enter_named(v, v->module->exports.at[i].label);
 }
@@ -431,7 +431,7 @@ static void walk_leftovers(struct verifier *v)
     v->leftover = true;
     for (uint32_t f = 0; f < v->code->functions.count; f++)
         if (v->works[f].sound && !v->works[f].reached) {
-            enter_with_any(v, f, 0);
+            enter_with_any(v, f);
             walk_all(v);
         }
     v->leftover = false;
@@ -460,7 +460,7 @@ static void explain(struct verifier *v)
 void verify_functions(struct verifier *v)
 {
     find_calls(v);
-    find_opaque(v);
+    begin_returns(v);
     enter_roots(v);
     walk_all(v);
     walk_leftovers(v);

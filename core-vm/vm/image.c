@@ -352,15 +352,14 @@ bool vm_image_extend(struct vm_image *image, uint64_t offset, size_t size)
 // Free blocks are marked as such again after their bytes were touched.
 static void mark_free(const struct vm_image *image)
 {
-#ifdef VM_ASAN
+    if (!WB_ASAN)
+        return;
     for (int name = 0; name < VM_POOL_COUNT; name++) {
         const struct vm_pool *pool = &image_head(image)->pool[name];
         for (uint64_t block = pool->start; block < pool->top; block += block_size(image, block))
             if (block_is_free(image, block))
                 block_poison(image, block, block_size(image, block));
     }
-#endif
-    (void)image;
 }
 
 void vm_image_take(const struct vm_image *image, uint64_t start, uint64_t size, void *to)

@@ -2,8 +2,6 @@
 #include "core-vm/vm/load_priv.h"
 #include "core-vm/vm/op_bs_priv.h"
 
-enum { SEGMENT_OPERANDS = 6 };  // of bs_create_bin: kind, number, unit, flags, value, size
-
 unsigned vm_load_segment_flags(const struct vm_load *l, const struct beam_operand *o)
 {
     static const struct {
@@ -129,10 +127,10 @@ uint32_t vm_load_bs_create(struct vm_load *l, const struct beam_ins *ins)
     vm_emit(l, VM_OP_bs_create, vm_load_reg(&o[4]), 0, 0);
     vm_emit_jump(l, o[0].value);
     vm_emit_word(l, room_word(l, o[2].value, vm_load_heap_words(&o[1])));
-    if (count % SEGMENT_OPERANDS != 0)
+    if (count % BEAM_SEGMENT_PARTS != 0)
         bad_segment(l);
-    vm_emit_word(l, count / SEGMENT_OPERANDS * 3);
-    for (uint32_t i = 0; i + SEGMENT_OPERANDS <= count; i += SEGMENT_OPERANDS)
+    vm_emit_word(l, count / BEAM_SEGMENT_PARTS * 3);
+    for (uint32_t i = 0; i + BEAM_SEGMENT_PARTS <= count; i += BEAM_SEGMENT_PARTS)
         create_segment(l, &o[5].list[i], i == 0);
     return 1;
 }

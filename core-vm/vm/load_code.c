@@ -213,7 +213,7 @@ bool vm_load_immediate(const struct vm_load *l, const struct beam_operand *o, vm
 void vm_emit_source(struct vm_load *l, const struct beam_operand *o)
 {
     vm_term term;
-    if (o->tag == BEAM_TAG_X || o->tag == BEAM_TAG_Y)
+    if (beam_is_register(o))
         vm_emit_word(l, vm_load_reg_word(o));
     else if (vm_load_immediate(l, o, &term))
         vm_emit_word(l, term);
@@ -259,15 +259,15 @@ static bool fits(char letter, const struct beam_operand *o)
     case 'y':
         return o->tag == BEAM_TAG_Y;
     case 'r':
-        return o->tag == BEAM_TAG_X || o->tag == BEAM_TAG_Y;
+        return beam_is_register(o);
     case 's':
-        return o->tag == BEAM_TAG_X || o->tag == BEAM_TAG_Y || is_constant(o->tag);
+        return beam_is_register(o) || is_constant(o->tag);
     case 'c':
         return is_constant(o->tag);
     case 'X':
         return o->tag == BEAM_TAG_X && o->value < VM_BYTE_REGS;
     case 'R':
-        return (o->tag == BEAM_TAG_X || o->tag == BEAM_TAG_Y) && o->value < VM_BYTE_REGS;
+        return beam_is_register(o) && o->value < VM_BYTE_REGS;
     case 'k':
         return o->tag == BEAM_TAG_I && vm_fits_small(o->integer);
     case 'n':

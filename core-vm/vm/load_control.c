@@ -356,8 +356,7 @@ static void load_select_constant(struct vm_load *l, const struct beam_ins *ins)
 
 uint32_t vm_load_select_val(struct vm_load *l, const struct beam_ins *ins)
 {
-    uint8_t tag = ins->operand[0].tag;
-    if (tag != BEAM_TAG_X && tag != BEAM_TAG_Y) {
+    if (!beam_is_register(&ins->operand[0])) {
         load_select_constant(l, ins);
         return 1;
     }
@@ -380,8 +379,7 @@ uint32_t vm_load_select_arity(struct vm_load *l, const struct beam_ins *ins)
 {
     const struct beam_operand *list = ins->operand[2].list;
     uint32_t count = ins->operand[2].extra / 2;
-    uint8_t tag = ins->operand[0].tag;
-    if (tag != BEAM_TAG_X && tag != BEAM_TAG_Y)
+    if (!beam_is_register(&ins->operand[0]))
         return 0;
     struct choice *choice = wb_push_array(l->arena, struct choice, count + 1);
     for (uint32_t i = 0; i < count; i++)

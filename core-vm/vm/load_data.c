@@ -3,11 +3,6 @@
 #include "core-vm/vm/load_priv.h"
 #include "core-vm/vm/map.h"
 
-static bool is_register(const struct beam_operand *o)
-{
-    return o->tag == BEAM_TAG_X || o->tag == BEAM_TAG_Y;
-}
-
 static void emit_sources(struct vm_load *l, const struct beam_operand *list)
 {
     for (uint32_t i = 0; i < list->extra; i++)
@@ -32,8 +27,9 @@ uint32_t vm_load_is_tuple(struct vm_load *l, const struct beam_ins *ins)
 {
     const struct beam_ins *next = vm_load_ahead(l, 1);
     const struct beam_operand *o = ins->operand;
-    if (next->op != OP_test_arity || !is_register(&o[1]) || next->operand[0].value != o[0].value ||
-        next->operand[1].tag != o[1].tag || next->operand[1].value != o[1].value)
+    if (next->op != OP_test_arity || !beam_is_register(&o[1]) ||
+        next->operand[0].value != o[0].value || next->operand[1].tag != o[1].tag ||
+        next->operand[1].value != o[1].value)
         return 0;
     vm_emit(l, VM_OP_is_tuple_of, vm_load_reg(&o[1]), 0, 0);
     vm_emit_jump(l, o[0].value);
@@ -43,7 +39,7 @@ uint32_t vm_load_is_tuple(struct vm_load *l, const struct beam_ins *ins)
 
 uint32_t vm_load_test_arity(struct vm_load *l, const struct beam_ins *ins)
 {
-    if (!is_register(&ins->operand[1]))
+    if (!beam_is_register(&ins->operand[1]))
         return 0;
     vm_emit(l, vm_load_proved(l, l->ins) ? VM_OP_test_arity : VM_OP_test_arity_checked,
             vm_load_reg(&ins->operand[1]), 0, 0);
@@ -55,7 +51,7 @@ uint32_t vm_load_test_arity(struct vm_load *l, const struct beam_ins *ins)
 uint32_t vm_load_is_tagged_tuple(struct vm_load *l, const struct beam_ins *ins)
 {
     const struct beam_operand *o = ins->operand;
-    if (is_register(&o[1])) {
+    if (beam_is_register(&o[1])) {
         vm_emit(l, VM_OP_is_tagged_tuple, vm_load_reg(&o[1]), 0, 0);
     } else {
         vm_emit(l, VM_OP_is_tagged_tuple_s, 0, 0, 0);

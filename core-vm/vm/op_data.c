@@ -144,12 +144,21 @@ VM_OP(set_element)
     VM_NEXT(2);
 }
 
-// Only a tuple that was made in this function may be changed: one below the old generation or among
-// the literals was not. (The verifier proves it for what compilers emit.)
+// It was made since the last collection, or came in a message.
+static inline bool is_young(const struct vm_proc *proc, uint64_t at)
+{
+    bool aged = at >= proc->heap && at < proc->high_water;
+    return !aged && !(at >= proc->old_heap && at < proc->old_htop);
+}
+
+// Where it is not proved that nobody else has the tuple (it is for what compilers emit), it stays
+// as it is: its new element could be one that proved instructions do not expect where they meet it.
+// Where all instructions are checked, only the collector must not be misled.
 VM_OP(set_element_checked)
 {
     vm_term t = *vm_reg(c, sp, ip->a);
-    if (!has_element(base, t, ip->b) || vm_is_literal(base, t))
+    if (!c->vm->options.checked || !has_element(base, t, ip->b) || vm_is_literal(base, t) ||
+        !is_young(c->proc, (uint64_t)((const char *)vm_boxed_at(base, t) - base)))
         VM_WRONG_TYPE();
     VM_TAIL return vm_op_set_element(c, ip, sp, hp, base, table);
 }

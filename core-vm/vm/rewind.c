@@ -1,5 +1,4 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "core-vm/base/arena.h"
 #include "core-vm/vm/image_impl.h"

@@ -8,7 +8,8 @@ OPS = {name: (int(number), operands) for number, name, operands in
        re.findall(r'^OP\((\d+), (\w+), "([^"]*)"', (ROOT / "core-vm/format/opcodes.def").read_text(encoding="utf-8"), re.M)}
 TAGS = {"u": 0, "i": 1, "a": 2, "x": 3, "y": 4, "f": 5, "h": 6, "z": 7}
 IMPORTS = [("erlang", "hd", 1), ("erlang", "error", 1), ("erlang", "+", 2), ("lists", "reverse", 2), ("erlang", "self", 0),
-           ("erlang", "length", 1), ("erlang", "setelement", 3), ("erlang", "spawn", 1), ("erlang", "tuple_size", 1), ("erlang", "byte_size", 1)]
+           ("erlang", "length", 1), ("erlang", "setelement", 3), ("erlang", "spawn", 1), ("erlang", "tuple_size", 1), ("erlang", "byte_size", 1),
+           ("erlang", "max", 2), ("erlang", "element", 2)]
 # ok, {ok,1}, <<"abc">>, #{a => 1}, 1.5, [1,2], fun lists:reverse/2
 LITERALS = [b"\x83w\x02ok", b"\x83h\x02w\x02oka\x01", b"\x83m\0\0\0\x03abc", b"\x83t\0\0\0\x01w\x01aa\x01", b"\x83F" + struct.pack(">d", 1.5),
             b"\x83l\0\0\0\x02a\x01a\x02j", b"\x83qw\x05listsw\x07reversea\x02"]

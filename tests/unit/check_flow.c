@@ -50,7 +50,7 @@ START_TEST(blocks_follow_each_other)
     ck_assert_uint_eq(flow.at[left].after[0], end);
     ck_assert_uint_eq(flow.at[right].after[0], end);
     ck_assert_uint_eq(flow.at[end].before_count, 2);
-    ck_assert_uint_eq(find(OP_func_info) == NULL, 1);
+    ck_assert_ptr_null(find(OP_func_info));
 }
 END_TEST
 

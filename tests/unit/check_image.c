@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core-vm/base/asan.h"
 #include "core-vm/vm/image.h"
 #include "tests/unit/main.h"
 
@@ -250,6 +251,26 @@ START_TEST(an_image_with_another_root_is_refused)
 }
 END_TEST
 
+START_TEST(free_blocks_are_watched_again_after_their_bytes_were_copied)
+{
+    struct vm_image image = new_image();
+    uint8_t bytes[4096];
+    uint64_t at = vm_image_alloc(&image, VM_POOL_DATA, 1000);
+    ck_assert_uint_ne(vm_image_alloc(&image, VM_POOL_DATA, 100), 0);
+    vm_image_release(&image, at);
+    const struct vm_pool *pool = pool_of(&image, VM_POOL_DATA);
+    const void *inside = vm_image_at(&image, at + 500);
+    ck_assert_uint_le(pool->top - pool->start, sizeof bytes);
+    vm_image_take(&image, pool->start, pool->top - pool->start, bytes);
+    ck_assert_int_eq(wb_is_poisoned(inside), WB_ASAN);
+    vm_image_put(&image, pool->start, pool->top - pool->start, bytes);
+    ck_assert_int_eq(wb_is_poisoned(inside), 0);
+    vm_image_is_put(&image);
+    ck_assert_int_eq(wb_is_poisoned(inside), WB_ASAN);
+    vm_image_free(&image);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("image");
@@ -263,6 +284,7 @@ Suite *make_suite(void)
     tcase_add_test(core, damage_to_any_byte_is_noticed);
     tcase_add_test(core, every_cut_is_noticed);
     tcase_add_test(core, an_image_with_another_root_is_refused);
+    tcase_add_test(core, free_blocks_are_watched_again_after_their_bytes_were_copied);
     suite_add_tcase(suite, core);
     return suite;
 }

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core-vm/base/file.h"
-#include "core-vm/format/dis.h"
 #include "rewriter/cas.h"
 #include "tests/unit/main.h"
 
