@@ -1,8 +1,5 @@
 // minimise.c - the same failure with less: chunks left out, then instructions, then bytes, in ever
 // smaller pieces (Zeller's delta debugging).
-#include <stdlib.h>
-#include <string.h>
-
 #include "rewriter/fuzz/fuzz_priv.h"
 #include "rewriter/fuzz/mutate_priv.h"
 
@@ -33,11 +30,11 @@ typedef bool cut_fn(struct minimiser *m, struct rw_mutate *file, size_t at, size
 
 static bool cut_chunk(struct minimiser *m, struct rw_mutate *file, size_t at, size_t size)
 {
-    const struct rw_seed *seed = rw_seed_of(file);
-    struct beam_chunks chunks = rw_chunks_copy(file, seed);
+    struct beam_chunks chunks;
     (void)size;
-    chunks.count--;
-    memmove(&chunks.at[at], &chunks.at[at + 1], (chunks.count - at) * sizeof *chunks.at);
+    if (!rw_chunks_begin(file, &chunks))
+        return false;
+    rw_chunks_drop(&chunks, at);
     rw_chunks_emit(&chunks, &m->text);
     return try_text(m);
 }
