@@ -57,31 +57,32 @@ static bool cut_bytes(struct minimiser *m, struct rw_mutate *file, size_t at, si
     return try_text(m);
 }
 
-static size_t count_chunks(const struct rw_mutate *file)
+static size_t count_chunks(struct rw_mutate *file)
 {
-    return file->seed->has_chunks ? file->seed->chunks.count : 0;
+    const struct rw_seed *seed = rw_seed_of(file);
+    return seed->has_chunks ? seed->chunks.count : 0;
 }
 
-static size_t count_code(const struct rw_mutate *file)
+static size_t count_code(struct rw_mutate *file)
 {
-    return file->seed->has_code ? file->seed->code.ins.count : 0;
+    const struct rw_seed *seed = rw_seed_of(file);
+    return seed->has_code ? seed->code.ins.count : 0;
 }
 
-static size_t count_bytes(const struct rw_mutate *file)
+static size_t count_bytes(struct rw_mutate *file)
 {
     return file->file.size;
 }
 
 // What there is of it in the best file now.
 static size_t look(struct minimiser *m, struct rw_mutate *file,
-                   size_t (*count)(const struct rw_mutate *file))
+                   size_t (*count)(struct rw_mutate *file))
 {
     rw_mutate_begin(file, wb_text_bytes(&m->best), wb_text_bytes(&m->best));
-    rw_mutate_look(file);
     return count(file);
 }
 
-static void cut_all(struct minimiser *m, cut_fn *cut, size_t (*count)(const struct rw_mutate *file),
+static void cut_all(struct minimiser *m, cut_fn *cut, size_t (*count)(struct rw_mutate *file),
                     size_t piece)
 {
     struct rw_mutate file = {.random = rw_random_of(1)};
@@ -92,6 +93,7 @@ static void cut_all(struct minimiser *m, cut_fn *cut, size_t (*count)(const stru
         for (size_t end = left; end > 0 && !is_late(m);) {
             size_t size = piece < end ? piece : end;
             wb_text_cut(&m->text, 0);
+            wb_arena_free(&file.arena);
             if (cut(m, &file, end - size, size))
                 left = look(m, &file, count);
             end -= size;

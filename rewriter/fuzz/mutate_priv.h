@@ -19,8 +19,7 @@ typedef bool rw_mutator_fn(struct rw_mutate *m, struct wb_text *out);
 #include "rewriter/fuzz/mutators.def"
 #undef RW_MUTATOR
 
-// Take the files apart, if that was not done yet.
-void rw_mutate_look(struct rw_mutate *m);
+// The files taken apart; that is done when somebody asks first.
 const struct rw_seed *rw_seed_of(struct rw_mutate *m);
 const struct rw_seed *rw_partner_of(struct rw_mutate *m);
 

@@ -36,7 +36,6 @@ bool rw_break_rule(struct rw_mutate *m, size_t index, struct wb_text *out)
 {
     struct rw_edit edit;
     wb_text_cut(out, 0);
-    rw_mutate_look(m);
     struct wb_mark mark = wb_arena_mark(&m->arena);
     bool done = rw_edit_begin(m, &edit) && breakers[index].run(m, &edit);
     if (done)
