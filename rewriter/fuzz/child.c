@@ -111,7 +111,7 @@ void fuzz_become_child(const char *log)
     int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int out = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
-        _exit(99);
+        _exit(FUZZ_CANNOT);
 }
 
 struct wb_error *fuzz_child_start(struct fuzz_worker *worker, const char *log,
@@ -171,14 +171,22 @@ void fuzz_child_end(struct fuzz_child *child, struct fuzz_shared *shared)
     if (child->pid <= 0)
         return;
     shared->stop = 1;
-    close(child->answer);
+    close(child->answer);  // it may be waiting for that
+    child->answer = -1;
     if (!wait_for(child->pid, 1.5)) {
         kill(child->pid, SIGKILL);
         wait_for(child->pid, 5);
     }
-    kill(-child->pid, SIGKILL);  // what it started
+    fuzz_child_bury(child);
+}
+
+void fuzz_child_bury(struct fuzz_child *child)
+{
+    kill(-child->pid, SIGKILL);
     close(child->tell);
-    *child = (struct fuzz_child){.tell = -1, .answer = -1};
+    if (child->answer >= 0)
+        close(child->answer);
+    *child = (struct fuzz_child){0};
 }
 
 double fuzz_child_time(const struct fuzz_child *child)

@@ -37,7 +37,6 @@ struct rw_fuzz_progress {
     double left;         // seconds; negative: no limit
     double speed;        // inputs a second, lately
     uint64_t edges_all;  // 0: this build does not see the loader's coverage
-    uint64_t restarts;   // of the worker
 };
 
 // A way in which the loader failed, with the smallest input known for it.
@@ -45,7 +44,6 @@ struct rw_finding {
     char name[40];  // file: OUT/findings/NAME.beam
     struct rw_result result;
     const char *rule;          // what our verifier says of the input
-    uint64_t times;            // met in this run
     size_t size, size_before;  // of the input, and before it was made smaller
 };
 

@@ -8,6 +8,8 @@
 #include "rewriter/fuzz/fuzz.h"
 
 enum { FUZZ_INPUT_MOST = 1 << 20, FUZZ_FRAMES = 24, FUZZ_PAIRS = 1 << 16 };
+// The exit status of a process of ours that cannot begin.
+enum { FUZZ_CANNOT = 99 };
 
 // Memory that the worker and the one who watches it both see. It is larger by a byte for each edge.
 struct fuzz_shared {
@@ -35,6 +37,9 @@ struct fuzz_worker {
 
 // The worker's whole life; called in a process of its own.
 _Noreturn void fuzz_work(const struct fuzz_worker *worker);
+// The loader that a run feeds.
+WB_MUST_CHECK struct wb_error *fuzz_open_loader(const struct rw_fuzz_options *options,
+                                                struct rw_loader *ret);
 
 // ---- processes (child.c)
 
@@ -47,6 +52,8 @@ WB_MUST_CHECK struct wb_error *fuzz_child_start(struct fuzz_worker *worker, cons
                                                 struct fuzz_child *ret);
 // End it and all it started, by force if it does not end by itself.
 void fuzz_child_end(struct fuzz_child *child, struct fuzz_shared *shared);
+// End what it started; it has ended itself.
+void fuzz_child_bury(struct fuzz_child *child);
 // Processor time it has used, seconds.
 double fuzz_child_time(const struct fuzz_child *child);
 double fuzz_now(void);
@@ -65,7 +72,6 @@ void fuzz_result_of_death(const struct fuzz_shared *shared, int status, const ch
 struct fuzz_input {
     uint8_t *at;
     size_t size;
-    uint32_t picks, fruits;
 };
 struct fuzz_corpus {
     struct fuzz_input *at;

@@ -35,7 +35,7 @@ struct run {
     double stuck_since;  // processor time of the worker when its input was first seen; < 0: not
     uint64_t stuck_execs;
     double sampled, sample_step, last_tick;
-    uint64_t last_execs, restarts;
+    uint64_t last_execs;
     double speed;
     struct rw_fuzz_sample before;  // how the run before ended
     struct rw_finding findings[MOST_FINDINGS];
@@ -92,19 +92,15 @@ const char *rw_fuzz_rule(struct wb_bytes file, struct wb_arena *arena)
 
 static int child_of_trial(const struct rw_fuzz_options *options, struct fuzz_shared *shared)
 {
-    struct rw_loader_options o = {.name = options->loader,
-                                  .folder = options->out,
-                                  .seconds = options->input_seconds,
-                                  .run = !options->no_calls};
     struct rw_loader loader;
-    struct wb_error *err = rw_loader_open(&o, &loader);
+    struct wb_error *err = fuzz_open_loader(options, &loader);
     if (err != NULL) {
         snprintf(shared->result.text, sizeof shared->result.text, "%s", err->text);
-        return 99;
+        return FUZZ_CANNOT;
     }
     uint8_t *copy = malloc(shared->size + 1u);  // so that reading past the end is noticed
     if (copy == NULL)
-        return 99;
+        return FUZZ_CANNOT;
     memcpy(copy, shared->input, shared->size);
     loader.run(loader.data, (struct wb_bytes){copy, shared->size}, &shared->result);
     rw_loader_close(&loader);
@@ -152,7 +148,7 @@ static struct wb_error *try_once(const struct rw_fuzz_options *options, struct f
         nanosleep(&(struct timespec){.tv_nsec = 500000}, NULL);
     }
     kill(-child.pid, SIGKILL);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 99)
+    if (WIFEXITED(status) && WEXITSTATUS(status) == FUZZ_CANNOT)
         return wb_error_new(WB_E_STATE, "%s", shared->result.text);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         *ret = shared->result;
@@ -179,12 +175,12 @@ struct wb_error *rw_fuzz_replay(const struct rw_fuzz_options *options, struct wb
 
 // ---- findings
 
-static struct rw_finding *find_known(struct run *r, uint64_t key)
+static bool is_known(const struct run *r, uint64_t key)
 {
     for (size_t i = 0; i < r->finding_count; i++)
         if (r->findings[i].result.key == key)
-            return &r->findings[i];
-    return NULL;
+            return true;
+    return false;
 }
 
 // A node that died says little of where: what is wrong with the file tells more.
@@ -227,13 +223,7 @@ static bool is_same(void *data, struct wb_bytes file)
 
 static struct wb_error *open_own_loader(struct run *r)
 {
-    if (!r->isolated || r->loader.run != NULL)
-        return NULL;
-    struct rw_loader_options o = {.name = r->options->loader,
-                                  .folder = r->options->out,
-                                  .seconds = r->options->input_seconds,
-                                  .run = !r->options->no_calls};
-    return rw_loader_open(&o, &r->loader);
+    return r->isolated && r->loader.run == NULL ? fuzz_open_loader(r->options, &r->loader) : NULL;
 }
 
 // There is an end to the whole run too, but something is tried in any case.
@@ -267,13 +257,10 @@ static void minimise(struct run *r, struct wb_bytes file, uint64_t key, struct w
 static void add_finding(struct run *r, struct wb_bytes file, const struct rw_result *result)
 {
     struct wb_text text wb_auto_text = {0};
-    struct rw_finding *known = find_known(r, result->key);
-    if (known != NULL)
-        known->times++;
-    if (known != NULL || r->finding_count == MOST_FINDINGS)
+    if (is_known(r, result->key) || r->finding_count == MOST_FINDINGS)
         return;
     struct rw_finding *finding = &r->findings[r->finding_count++];
-    *finding = (struct rw_finding){.result = *result, .times = 1, .size_before = file.size};
+    *finding = (struct rw_finding){.result = *result, .size_before = file.size};
     snprintf(finding->name, sizeof finding->name, "%s-%08x", rw_end_name(result->end),
              (unsigned)(result->key ^ result->key >> 32));
     if (r->options->no_minimise)
@@ -313,8 +300,7 @@ static struct rw_fuzz_progress progress_of(const struct run *r)
                 .edges = s->edges},
         .left = r->options->seconds > 0 ? r->options->seconds - passed : -1,
         .speed = r->speed,
-        .edges_all = r->isolated ? 0 : rw_cover_edges(),
-        .restarts = r->restarts};
+        .edges_all = r->isolated ? 0 : rw_cover_edges()};
     return progress;
 }
 
@@ -368,25 +354,26 @@ static struct wb_error *start_worker(struct run *r)
     return fuzz_child_start(&r->worker, r->log, &r->child);
 }
 
+// An input has ended the worker: the next one goes on behind it.
+static struct wb_error *go_on(struct run *r, const struct rw_result *result)
+{
+    r->shared->execs++;
+    take_finding(r, result);
+    return r->over ? NULL : start_worker(r);
+}
+
 static struct wb_error *worker_ended(struct run *r, int status)
 {
     struct rw_result result;
-    struct fuzz_child gone = r->child;
-    kill(-gone.pid, SIGKILL);
-    close(gone.tell);
-    close(gone.answer);
-    r->child = (struct fuzz_child){0};
+    fuzz_child_bury(&r->child);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         r->over = true;
         return NULL;
     }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 99)
+    if (WIFEXITED(status) && WEXITSTATUS(status) == FUZZ_CANNOT)
         return wb_error_new(WB_E_STATE, "the worker cannot work: see %s", r->log);
     fuzz_result_of_death(r->shared, status, r->log, &result);
-    r->shared->execs++;
-    take_finding(r, &result);
-    r->restarts++;
-    return r->over ? NULL : start_worker(r);
+    return go_on(r, &result);
 }
 
 static struct wb_error *worker_hangs(struct run *r)
@@ -395,16 +382,10 @@ static struct wb_error *worker_hangs(struct run *r)
     int status;
     kill(r->child.pid, SIGKILL);
     waitpid(r->child.pid, &status, 0);
-    kill(-r->child.pid, SIGKILL);
-    close(r->child.tell);
-    close(r->child.answer);
-    r->child = (struct fuzz_child){0};
+    fuzz_child_bury(&r->child);
     struct wb_bytes input = {r->shared->input, r->shared->size};
     note_hang(&result, rw_fuzz_rule(input, r->arena), r->input_seconds);
-    r->shared->execs++;
-    take_finding(r, &result);
-    r->restarts++;
-    return r->over ? NULL : start_worker(r);
+    return go_on(r, &result);
 }
 
 static struct wb_error *step(struct run *r)
