@@ -90,7 +90,7 @@ WB_MUST_CHECK struct wb_error *fuzz_store_open(const char *out);
 void fuzz_store_input(const char *out, struct wb_bytes file);
 // OUT/state: samples of all runs.
 void fuzz_store_state(const char *out, const struct rw_fuzz_sample *samples, size_t count);
-size_t fuzz_load_state(const char *out, struct wb_arena *arena, struct rw_fuzz_sample **ret);
+size_t fuzz_load_state(const char *out, struct rw_fuzz_sample *ret, size_t most);
 // OUT/findings/NAME.beam and NAME.txt.
 WB_MUST_CHECK struct wb_error *fuzz_store_finding(const struct rw_fuzz_options *options,
                                                   struct wb_bytes file,

@@ -40,7 +40,7 @@ struct run {
     struct rw_fuzz_sample before;  // how the run before ended
     struct rw_finding findings[MOST_FINDINGS];
     size_t finding_count;
-    struct rw_fuzz_sample *samples;
+    struct rw_fuzz_sample samples[MOST_SAMPLES];
     size_t sample_count;
     bool over, interrupted;
 };
@@ -304,10 +304,19 @@ static struct rw_fuzz_progress progress_of(const struct run *r)
     return progress;
 }
 
+// Every other sample: a folder may be gone on with for ever.
+static void thin_out(struct run *r)
+{
+    r->sample_count /= 2;
+    for (size_t i = 0; i < r->sample_count; i++)
+        r->samples[i] = r->samples[2 * i + 1];
+}
+
 static void sample(struct run *r)
 {
-    if (r->sample_count < MOST_SAMPLES)
-        r->samples[r->sample_count++] = progress_of(r).now;
+    if (r->sample_count == MOST_SAMPLES)
+        thin_out(r);
+    r->samples[r->sample_count++] = progress_of(r).now;
     r->sampled = fuzz_now();
     fuzz_store_state(r->options->out, r->samples, r->sample_count);
 }
@@ -412,13 +421,9 @@ static struct wb_error *prepare(struct run *r)
     WB_TRY(fuzz_store_open(r->options->out));
     WB_TRY(fuzz_share(&r->shared));
     snprintf(r->log, sizeof r->log, "%s/worker.log", r->options->out);
-    struct rw_fuzz_sample *old;
-    size_t count = fuzz_load_state(r->options->out, r->arena, &old);
-    r->samples = wb_push_array(r->arena, struct rw_fuzz_sample, MOST_SAMPLES);
-    memcpy(r->samples, old, count * sizeof *old);
-    r->sample_count = count;
-    if (count > 0)
-        r->before = old[count - 1];
+    r->sample_count = fuzz_load_state(r->options->out, r->samples, MOST_SAMPLES);
+    if (r->sample_count > 0)
+        r->before = r->samples[r->sample_count - 1];
     r->finding_count = fuzz_load_findings(r->options->out, r->arena, r->findings, MOST_FINDINGS);
     r->sample_step = r->options->seconds > 0 ? r->options->seconds / SAMPLES_A_RUN : 5;
     r->sample_step = r->sample_step < 0.5 ? 0.5 : r->sample_step;

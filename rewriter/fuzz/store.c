@@ -89,15 +89,14 @@ static bool parse_sample(char *line, struct rw_fuzz_sample *ret)
     return true;
 }
 
-size_t fuzz_load_state(const char *out, struct wb_arena *arena, struct rw_fuzz_sample **ret)
+size_t fuzz_load_state(const char *out, struct rw_fuzz_sample *ret, size_t most)
 {
     char path[PATH_ROOM], line[200];
-    size_t count = 0, room = 1024;
-    *ret = wb_push_array(arena, struct rw_fuzz_sample, room);
+    size_t count = 0;
     snprintf(path, sizeof path, "%s/state", out);
     FILE *file = fopen(path, "re");
-    while (file != NULL && count < room && fgets(line, sizeof line, file) != NULL)
-        count += parse_sample(line, &(*ret)[count]);
+    while (file != NULL && count < most && fgets(line, sizeof line, file) != NULL)
+        count += parse_sample(line, &ret[count]);
     if (file != NULL)
         fclose(file);
     return count;
