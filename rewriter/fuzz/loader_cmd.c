@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core-vm/base/arena.h"
+#include "core-vm/base/cleanup.h"
 #include "rewriter/fuzz/loader_priv.h"
 
 #define USUAL_SECONDS 5.0
@@ -79,18 +80,23 @@ static void run(void *data, struct wb_bytes file, struct rw_result *ret)
 {
     const struct command *command = data;
     char said[SAID] = "", path[] = "/tmp/cryo-said-XXXXXX";
-    int status = 0, out = mkostemp(path, O_CLOEXEC);
+    int status = 0;
+    wb_auto_close int out = mkostemp(path, O_CLOEXEC);
+    if (out >= 0)
+        unlink(path);
     if (out < 0 || !write_file(command->path, file)) {
         rw_result_say(ret, RW_END_REFUSED, "the file cannot be written for it");
         return;
     }
-    unlink(path);
     pid_t pid = fork();
     if (pid == 0)
         become_program(command, out);
-    bool in_time = pid < 0 || wait_for(command, pid, &status);
+    if (pid < 0) {
+        rw_result_say(ret, RW_END_REFUSED, "it cannot be started");
+        return;
+    }
+    bool in_time = wait_for(command, pid, &status);
     read_said(out, said);
-    close(out);
     if (!in_time)
         rw_result_say(ret, RW_END_HANG, "%s did not end in %.1f s", command->program,
                       command->seconds);

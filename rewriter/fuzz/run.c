@@ -135,19 +135,20 @@ static struct wb_error *try_once(const struct rw_fuzz_options *options, struct f
         return wb_error_sys(errno, "cannot start a process");
     double most = options->input_seconds > 0 ? options->input_seconds : USUAL_SECONDS;
     int status;
+    bool late = false;
     while (waitpid(child.pid, &status, WNOHANG) != child.pid) {
-        if (fuzz_child_time(&child) > most) {
+        late = late || fuzz_child_time(&child) > most;
+        if (late)
             kill(child.pid, SIGKILL);
-            waitpid(child.pid, &status, 0);
-            struct wb_arena arena = {0};
-            note_hang(ret, rw_fuzz_rule((struct wb_bytes){shared->input, shared->size}, &arena),
-                      most);
-            wb_arena_free(&arena);
-            return NULL;
-        }
         nanosleep(&(struct timespec){.tv_nsec = 500000}, NULL);
     }
     kill(-child.pid, SIGKILL);
+    if (late) {
+        struct wb_arena arena = {0};
+        note_hang(ret, rw_fuzz_rule((struct wb_bytes){shared->input, shared->size}, &arena), most);
+        wb_arena_free(&arena);
+        return NULL;
+    }
     if (WIFEXITED(status) && WEXITSTATUS(status) == FUZZ_CANNOT)
         return wb_error_new(WB_E_STATE, "%s", shared->result.text);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
