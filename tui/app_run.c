@@ -1,20 +1,13 @@
 // app_run.c - commands said inside the screen, the target running between keys, long searches.
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "core-vm/base/clock.h"
 #include "core-vm/base/file.h"
 #include "tui/app.h"
 #include "tui/save.h"
 
 enum { SLICE = 20000, TICK_NS = 12000000, SEARCH_SLICE = 2000, OUTPUT_MOST = 1 << 22 };
-
-static uint64_t host_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static void take_output(struct ui_app *app)
 {
@@ -81,8 +74,8 @@ static void run_slices(struct ui_app *app, uint64_t until)
     struct insp_control *control = &app->c.s->control;
     uint64_t now = 0;
     bool paced = app->c.s->set.speed != 0 && tgt_can(app->c.s->t, TGT_CAN_CLOCK);
-    while (app->running && host_now() < until) {
-        control->pace = paced ? allowed(app, host_now()) : 0;
+    while (app->running && wb_now_ns() < until) {
+        control->pace = paced ? allowed(app, wb_now_ns()) : 0;
         wb_error_free(tgt_read_clock(app->c.s->t, &now));
         if (control->pace != 0 && now >= control->pace)
             return;
@@ -104,7 +97,7 @@ void ui_app_run(struct ui_app *app, uint64_t now)
     wb_error_free(tgt_read_clock(app->c.s->t, &app->run_target));
     // Steps are over before the next key: do them at once.
     if (app->c.s->control.plan.kind != INSP_PLAN_CONTINUE)
-        run_slices(app, host_now() + TICK_NS);
+        run_slices(app, wb_now_ns() + TICK_NS);
 }
 
 static void search_slice(struct ui_app *app)
@@ -181,9 +174,9 @@ bool ui_app_tick(struct ui_app *app, uint64_t now)
         search_slice(app);
         more = app->search.under_way;
     }
-    uint64_t end = host_now() + TICK_NS;
+    uint64_t end = wb_now_ns() + TICK_NS;
     bool busy = true;
-    while (busy && host_now() < end) {
+    while (busy && wb_now_ns() < end) {
         busy = ui_view_idle(app->tabs[app->tab], &app->c);
         for (int i = 0; i < app->shown_count; i++)
             busy = ui_view_idle(app->sides[app->shown[i]], &app->c) || busy;

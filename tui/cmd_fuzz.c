@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core-vm/base/clock.h"
 #include "core-vm/base/file.h"
 #include "rewriter/fuzz/fuzz.h"
 #include "tui/verb.h"
@@ -120,13 +120,6 @@ static int parse(struct command *c, int count, char **args)
 
 // ---- what is said meanwhile
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 static void print_progress(const struct rw_fuzz_progress *p)
 {
     printf("%llu inputs, %.0f/s, ", (unsigned long long)p->now.execs, p->speed);
@@ -142,7 +135,7 @@ static void print_progress(const struct rw_fuzz_progress *p)
 static void on_progress(void *data, const struct rw_fuzz_progress *progress)
 {
     struct command *c = data;
-    double now = seconds_now();
+    double now = wb_now_seconds();
     if (c->printed == 0 && progress->edges_all == 0)
         puts(strcmp(c->fuzz.loader, "core") == 0
                  ? "coverage is not seen: this build has no -Dcoverage=true; what is said guides"

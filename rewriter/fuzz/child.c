@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core-vm/base/clock.h"
 #include "core-vm/base/file.h"
 #include "rewriter/fuzz/cover.h"
 #include "rewriter/fuzz/fuzz_priv.h"
@@ -26,13 +27,6 @@
 #endif
 
 enum { KEY_FRAMES = 3, SIGNAL_STACK = 65536 };
-
-double fuzz_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static size_t shared_size(void)
 {
@@ -155,12 +149,12 @@ struct wb_error *fuzz_child_start(struct fuzz_worker *worker, const char *log,
 
 static bool wait_for(pid_t pid, double seconds)
 {
-    double until = fuzz_now() + seconds;
+    double until = wb_now_seconds() + seconds;
     for (;;) {
         pid_t got = waitpid(pid, NULL, WNOHANG);
         if (got == pid || (got < 0 && errno == ECHILD))
             return true;
-        if (fuzz_now() > until)
+        if (wb_now_seconds() > until)
             return false;
         nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
     }

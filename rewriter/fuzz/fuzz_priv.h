@@ -56,7 +56,6 @@ void fuzz_child_end(struct fuzz_child *child, struct fuzz_shared *shared);
 void fuzz_child_bury(struct fuzz_child *child);
 // Processor time it has used, seconds.
 double fuzz_child_time(const struct fuzz_child *child);
-double fuzz_now(void);
 // After a fork: ends with its parent, is a group of its own, writes into a file only.
 void fuzz_become_child(const char *log);
 // Crashes of this process are noted in `shared` before it dies.
@@ -105,7 +104,7 @@ size_t fuzz_load_findings(const char *out, struct wb_arena *arena, struct rw_fin
 struct fuzz_trial {
     bool (*same)(void *data, struct wb_bytes file);
     void *data;
-    double until;  // fuzz_now() at which to stop trying
+    double until;  // wb_now_seconds() at which to stop trying
 };
 // Put the smallest file found with which the trial is still the same in *ret.
 void fuzz_minimise(const struct fuzz_trial *trial, struct wb_bytes file, struct wb_text *ret);

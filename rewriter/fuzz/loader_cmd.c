@@ -13,6 +13,7 @@
 
 #include "core-vm/base/arena.h"
 #include "core-vm/base/cleanup.h"
+#include "core-vm/base/clock.h"
 #include "rewriter/fuzz/loader_priv.h"
 
 #define USUAL_SECONDS 5.0
@@ -43,20 +44,13 @@ static void become_program(const struct command *command, int out)
     _exit(127);
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 // False: it did not end in time, and was ended.
 static bool wait_for(const struct command *command, pid_t pid, int *status)
 {
-    double until = now() + command->seconds;
+    double until = wb_now_seconds() + command->seconds;
     bool in_time = true;
     for (long pause = 20000; waitpid(pid, status, WNOHANG) == 0; pause += pause / 4) {
-        if (now() > until) {
+        if (wb_now_seconds() > until) {
             in_time = false;
             kill(-pid, SIGKILL);
             waitpid(pid, status, 0);

@@ -1,5 +1,6 @@
 // minimise.c - the same failure with less: chunks left out, then instructions, then bytes, in ever
 // smaller pieces (Zeller's delta debugging).
+#include "core-vm/base/clock.h"
 #include "rewriter/fuzz/fuzz_priv.h"
 #include "rewriter/fuzz/mutate_priv.h"
 
@@ -10,7 +11,7 @@ struct minimiser {
 
 static bool is_late(const struct minimiser *m)
 {
-    return fuzz_now() > m->trial->until;
+    return wb_now_seconds() > m->trial->until;
 }
 
 // Is m->text as bad, and smaller? Then it is the best.

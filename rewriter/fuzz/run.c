@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core-vm/base/clock.h"
 #include "core-vm/format/verify.h"
 #include "rewriter/fuzz/cover.h"
 #include "rewriter/fuzz/fuzz_priv.h"
@@ -230,7 +231,7 @@ static struct wb_error *open_own_loader(struct run *r)
 // There is an end to the whole run too, but something is tried in any case.
 static double end_of_minimising(const struct run *r)
 {
-    double now = fuzz_now(), end = r->start + r->options->seconds;
+    double now = wb_now_seconds(), end = r->start + r->options->seconds;
     double until = now + (r->isolated ? ISOLATED_MINIMISE : MINIMISE_SECONDS);
     if (r->options->seconds > 0 && until > end)
         until = end > now + LEAST_MINIMISE ? end : now + LEAST_MINIMISE;
@@ -291,7 +292,7 @@ static void take_finding(struct run *r, const struct rw_result *result)
 static struct rw_fuzz_progress progress_of(const struct run *r)
 {
     const struct fuzz_shared *s = r->shared;
-    double passed = fuzz_now() - r->start;
+    double passed = wb_now_seconds() - r->start;
     struct rw_fuzz_progress progress = {
         .now = {.seconds = r->before.seconds + passed,
                 .execs = r->before.execs + s->execs,
@@ -318,13 +319,13 @@ static void sample(struct run *r)
     if (r->sample_count == MOST_SAMPLES)
         thin_out(r);
     r->samples[r->sample_count++] = progress_of(r).now;
-    r->sampled = fuzz_now();
+    r->sampled = wb_now_seconds();
     fuzz_store_state(r->options->out, r->samples, r->sample_count);
 }
 
 static void tick(struct run *r)
 {
-    double now = fuzz_now();
+    double now = wb_now_seconds();
     if (now - r->last_tick > 1) {
         r->speed = (double)(r->shared->execs - r->last_execs) / (now - r->last_tick);
         r->last_execs = r->shared->execs;
@@ -432,7 +433,7 @@ static struct wb_error *prepare(struct run *r)
         (struct fuzz_worker){.options = r->options, .shared = r->shared, .round = r->before.execs};
     r->isolated = strcmp(r->options->loader, "core") != 0;
     r->input_seconds = r->options->input_seconds > 0 ? r->options->input_seconds : USUAL_SECONDS;
-    r->start = r->last_tick = fuzz_now();
+    r->start = r->last_tick = wb_now_seconds();
     return NULL;
 }
 
