@@ -13,18 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core-vm/base/asan.h"
 #include "core-vm/base/clock.h"
 #include "core-vm/base/file.h"
 #include "rewriter/fuzz/cover.h"
 #include "rewriter/fuzz/fuzz_priv.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define FUZZ_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define FUZZ_ASAN 1
-#endif
-#endif
 
 enum { KEY_FRAMES = 3, SIGNAL_STACK = 65536 };
 
@@ -84,7 +77,7 @@ void fuzz_note_crashes(struct fuzz_shared *shared)
     stack_t mine = {.ss_sp = stack, .ss_size = sizeof stack};
     struct sigaction act = {.sa_handler = note_crash, .sa_flags = SA_ONSTACK | SA_NODEFER};
     sigaction(SIGABRT, &act, NULL);
-#ifndef FUZZ_ASAN
+#if !WB_ASAN
     sigaltstack(&mine, NULL);
     sigaction(SIGSEGV, &act, NULL);
     sigaction(SIGBUS, &act, NULL);
