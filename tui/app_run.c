@@ -184,38 +184,37 @@ bool ui_app_tick(struct ui_app *app, uint64_t now)
     return more || busy;
 }
 
-// A command that lists a table is answered by the view of that table.
+// The tab that lists it; UI_TAB_COUNT: none does.
+static enum ui_tab tab_of_table(const struct ui_app *app, const char *name)
+{
+    for (enum ui_tab tab = 0; tab < UI_TAB_COUNT; tab++) {
+        const struct insp_table *table = ui_list_table(app->tabs[tab]);
+        if (table != NULL && strcmp(table->name, name) == 0)
+            return tab;
+    }
+    return UI_TAB_COUNT;
+}
+
+// A command that lists a table is answered by the view of that table; rows of an ETS table have
+// none.
 static bool show_table(struct ui_app *app, const struct insp_command *command, const char *rest)
 {
-    static const struct {
-        const char *name;
-        enum ui_tab tab;
-    } rows[] = {{"procs", UI_TAB_PROCS},    {"flight", UI_TAB_FLIGHT},   {"waits", UI_TAB_WAITS},
-                {"tree", UI_TAB_TREE},      {"timers", UI_TAB_TIMERS},   {"ets", UI_TAB_ETS},
-                {"mail", UI_TAB_MAIL},      {"modules", UI_TAB_MODULES}, {"links", UI_TAB_LINKS},
-                {"threads", UI_TAB_THREADS}};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (strcmp(rows[i].name, command->name) != 0)
-            continue;
-        bool takes_pid = rows[i].tab == UI_TAB_MAIL || rows[i].tab == UI_TAB_LINKS;
-        bool one_table = rows[i].tab == UI_TAB_ETS && *rest != '\0';
-        if (one_table)
-            return false;
-        if (takes_pid) {
-            const struct tgt_proc *proc = NULL;
-            struct wb_error *err = insp_rest_proc(&app->c, &rest, &proc);
-            if (err != NULL) {
-                ui_app_complain(app, err);
-                return true;
-            }
-            struct ui_subject subject = {.pid = proc->pid};
-            ui_view_aim(app->tabs[rows[i].tab], &subject);
+    enum ui_tab tab = tab_of_table(app, command->name);
+    if (tab == UI_TAB_COUNT || (tab == UI_TAB_ETS && *rest != '\0'))
+        return false;
+    if (ui_list_table(app->tabs[tab])->takes_pid) {
+        const struct tgt_proc *proc = NULL;
+        struct wb_error *err = insp_rest_proc(&app->c, &rest, &proc);
+        if (err != NULL) {
+            ui_app_complain(app, err);
+            return true;
         }
-        ui_app_complain(app, ui_list_query(app->tabs[rows[i].tab], &app->c, rest));
-        ui_app_show(app, rows[i].tab);
-        return true;
+        struct ui_subject subject = {.pid = proc->pid};
+        ui_view_aim(app->tabs[tab], &subject);
     }
-    return false;
+    ui_app_complain(app, ui_list_query(app->tabs[tab], &app->c, rest));
+    ui_app_show(app, tab);
+    return true;
 }
 
 static bool show_view(struct ui_app *app, const struct insp_command *command, const char *rest)
