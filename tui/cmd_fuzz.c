@@ -217,31 +217,14 @@ static int fuzz(struct command *c)
     return err != NULL ? ui_fail("fuzz", err) : status;
 }
 
-// What a loader needs for a moment, in a folder that goes again.
-static void leave(const char *folder)
-{
-    static const char *const files[] = {"replay.log", "cryo_feeder.beam"};
-    char path[200];
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, files[i]);
-        unlink(path);
-    }
-    rmdir(folder);
-}
-
 static int replay(struct command *c)
 {
-    char folder[] = "/tmp/cryo-replay-XXXXXX";
-    if (mkdtemp(folder) == NULL)
-        return ui_fail("fuzz", wb_error_sys(errno, "cannot make a folder in /tmp"));
-    c->fuzz.out = folder;
     struct wb_bytes file wb_auto_unmap = {0};
     struct wb_arena arena = {0};
     struct rw_result result;
     struct wb_error *err = wb_file_map(c->replay, &file);
     if (err == NULL)
         err = rw_fuzz_replay(&c->fuzz, file, &result);
-    leave(folder);
     if (err != NULL)
         return ui_fail("fuzz", err);
     printf("%s: %s\nverifier: %s\n%s", rw_end_name(result.end), result.text,

@@ -67,7 +67,7 @@ WB_MUST_CHECK struct wb_error *rw_fuzz(const struct rw_fuzz_options *options,
                                        const struct rw_fuzz_watch *watch, struct wb_arena *arena,
                                        struct rw_fuzz_report *ret);
 
-// Feed one file, in a process of its own.
+// Feed one file, in a process of its own; `out` is not asked for.
 WB_MUST_CHECK struct wb_error *rw_fuzz_replay(const struct rw_fuzz_options *options,
                                               struct wb_bytes file, struct rw_result *ret);
 // What our verifier says of a file: the rule it breaks first, "unreadable: ...", "unproved"

@@ -85,6 +85,9 @@ void fuzz_corpus_free(struct fuzz_corpus *corpus);
 
 // Make the folder and those in it.
 WB_MUST_CHECK struct wb_error *fuzz_store_open(const char *out);
+// A folder in /tmp for a moment: `path` ends in XXXXXX. Take it away with all that is in it.
+WB_MUST_CHECK struct wb_error *fuzz_store_begin(char *path);
+void fuzz_store_end(char *path);
 // OUT/corpus/KEY
 void fuzz_store_input(const char *out, struct wb_bytes file);
 // OUT/state: samples of all runs.

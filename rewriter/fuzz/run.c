@@ -162,15 +162,21 @@ static struct wb_error *try_once(const struct rw_fuzz_options *options, struct f
 struct wb_error *rw_fuzz_replay(const struct rw_fuzz_options *options, struct wb_bytes file,
                                 struct rw_result *ret)
 {
-    char log[4096];
+    char folder[] = "/tmp/cryo-replay-XXXXXX", log[100];
     struct fuzz_shared *shared;
+    struct rw_fuzz_options here = *options;
     if (file.size > FUZZ_INPUT_MOST)
         return wb_error_new(WB_E_LIMIT, "the file has more than %d bytes", FUZZ_INPUT_MOST);
     WB_TRY(fuzz_share(&shared));
     memcpy(shared->input, file.at, file.size);
     shared->size = (uint32_t)file.size;
-    snprintf(log, sizeof log, "%s/replay.log", options->out);
-    struct wb_error *err = try_once(options, shared, log, ret);
+    here.out = folder;
+    struct wb_error *err = fuzz_store_begin(folder);
+    if (err == NULL) {
+        snprintf(log, sizeof log, "%s/replay.log", folder);
+        err = try_once(&here, shared, log, ret);
+        fuzz_store_end(folder);
+    }
     fuzz_unshare(shared);
     return err;
 }
