@@ -19,7 +19,8 @@ struct rw_fuzz_options {
     double seconds;      // 0: until interrupted
     uint64_t runs;       // inputs to feed; 0: no limit
     uint64_t seed;
-    double input_seconds;  // that one input may take; 0: 2 (of the processor's time, for core)
+    double input_seconds;  // that one input may take; 0: 2 of the processor's time for core, 5 for
+                           // a program, 10 for a node
     bool no_calls;         // load only
     bool stop_at_first;    // at the first finding
     bool no_minimise;      // keep findings as they were met
