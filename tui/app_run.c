@@ -1,20 +1,13 @@
 // app_run.c - commands said inside the screen, the target running between keys, long searches.
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "core-vm/base/clock.h"
 #include "core-vm/base/file.h"
 #include "tui/app.h"
 #include "tui/save.h"
 
 enum { SLICE = 20000, TICK_NS = 12000000, SEARCH_SLICE = 2000, OUTPUT_MOST = 1 << 22 };
-
-static uint64_t host_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static void take_output(struct ui_app *app)
 {
@@ -81,8 +74,8 @@ static void run_slices(struct ui_app *app, uint64_t until)
     struct insp_control *control = &app->c.s->control;
     uint64_t now = 0;
     bool paced = app->c.s->set.speed != 0 && tgt_can(app->c.s->t, TGT_CAN_CLOCK);
-    while (app->running && host_now() < until) {
-        control->pace = paced ? allowed(app, host_now()) : 0;
+    while (app->running && wb_now_ns() < until) {
+        control->pace = paced ? allowed(app, wb_now_ns()) : 0;
         wb_error_free(tgt_read_clock(app->c.s->t, &now));
         if (control->pace != 0 && now >= control->pace)
             return;
@@ -104,7 +97,7 @@ void ui_app_run(struct ui_app *app, uint64_t now)
     wb_error_free(tgt_read_clock(app->c.s->t, &app->run_target));
     // Steps are over before the next key: do them at once.
     if (app->c.s->control.plan.kind != INSP_PLAN_CONTINUE)
-        run_slices(app, host_now() + TICK_NS);
+        run_slices(app, wb_now_ns() + TICK_NS);
 }
 
 static void search_slice(struct ui_app *app)
@@ -181,9 +174,9 @@ bool ui_app_tick(struct ui_app *app, uint64_t now)
         search_slice(app);
         more = app->search.under_way;
     }
-    uint64_t end = host_now() + TICK_NS;
+    uint64_t end = wb_now_ns() + TICK_NS;
     bool busy = true;
-    while (busy && host_now() < end) {
+    while (busy && wb_now_ns() < end) {
         busy = ui_view_idle(app->tabs[app->tab], &app->c);
         for (int i = 0; i < app->shown_count; i++)
             busy = ui_view_idle(app->sides[app->shown[i]], &app->c) || busy;
@@ -191,38 +184,37 @@ bool ui_app_tick(struct ui_app *app, uint64_t now)
     return more || busy;
 }
 
-// A command that lists a table is answered by the view of that table.
+// The tab that lists it; UI_TAB_COUNT: none does.
+static enum ui_tab tab_of_table(const struct ui_app *app, const char *name)
+{
+    for (enum ui_tab tab = 0; tab < UI_TAB_COUNT; tab++) {
+        const struct insp_table *table = ui_list_table(app->tabs[tab]);
+        if (table != NULL && strcmp(table->name, name) == 0)
+            return tab;
+    }
+    return UI_TAB_COUNT;
+}
+
+// A command that lists a table is answered by the view of that table; rows of an ETS table have
+// none.
 static bool show_table(struct ui_app *app, const struct insp_command *command, const char *rest)
 {
-    static const struct {
-        const char *name;
-        enum ui_tab tab;
-    } rows[] = {{"procs", UI_TAB_PROCS},    {"flight", UI_TAB_FLIGHT},   {"waits", UI_TAB_WAITS},
-                {"tree", UI_TAB_TREE},      {"timers", UI_TAB_TIMERS},   {"ets", UI_TAB_ETS},
-                {"mail", UI_TAB_MAIL},      {"modules", UI_TAB_MODULES}, {"links", UI_TAB_LINKS},
-                {"threads", UI_TAB_THREADS}};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (strcmp(rows[i].name, command->name) != 0)
-            continue;
-        bool takes_pid = rows[i].tab == UI_TAB_MAIL || rows[i].tab == UI_TAB_LINKS;
-        bool one_table = rows[i].tab == UI_TAB_ETS && *rest != '\0';
-        if (one_table)
-            return false;
-        if (takes_pid) {
-            const struct tgt_proc *proc = NULL;
-            struct wb_error *err = insp_rest_proc(&app->c, &rest, &proc);
-            if (err != NULL) {
-                ui_app_complain(app, err);
-                return true;
-            }
-            struct ui_subject subject = {.pid = proc->pid};
-            ui_view_aim(app->tabs[rows[i].tab], &subject);
+    enum ui_tab tab = tab_of_table(app, command->name);
+    if (tab == UI_TAB_COUNT || (tab == UI_TAB_ETS && *rest != '\0'))
+        return false;
+    if (ui_list_table(app->tabs[tab])->takes_pid) {
+        const struct tgt_proc *proc = NULL;
+        struct wb_error *err = insp_rest_proc(&app->c, &rest, &proc);
+        if (err != NULL) {
+            ui_app_complain(app, err);
+            return true;
         }
-        ui_app_complain(app, ui_list_query(app->tabs[rows[i].tab], &app->c, rest));
-        ui_app_show(app, rows[i].tab);
-        return true;
+        struct ui_subject subject = {.pid = proc->pid};
+        ui_view_aim(app->tabs[tab], &subject);
     }
-    return false;
+    ui_app_complain(app, ui_list_query(app->tabs[tab], &app->c, rest));
+    ui_app_show(app, tab);
+    return true;
 }
 
 static bool show_view(struct ui_app *app, const struct insp_command *command, const char *rest)

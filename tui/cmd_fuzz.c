@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core-vm/base/clock.h"
 #include "core-vm/base/file.h"
 #include "rewriter/fuzz/fuzz.h"
 #include "tui/verb.h"
@@ -120,13 +120,6 @@ static int parse(struct command *c, int count, char **args)
 
 // ---- what is said meanwhile
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 static void print_progress(const struct rw_fuzz_progress *p)
 {
     printf("%llu inputs, %.0f/s, ", (unsigned long long)p->now.execs, p->speed);
@@ -142,7 +135,7 @@ static void print_progress(const struct rw_fuzz_progress *p)
 static void on_progress(void *data, const struct rw_fuzz_progress *progress)
 {
     struct command *c = data;
-    double now = seconds_now();
+    double now = wb_now_seconds();
     if (c->printed == 0 && progress->edges_all == 0)
         puts(strcmp(c->fuzz.loader, "core") == 0
                  ? "coverage is not seen: this build has no -Dcoverage=true; what is said guides"
@@ -224,31 +217,14 @@ static int fuzz(struct command *c)
     return err != NULL ? ui_fail("fuzz", err) : status;
 }
 
-// What a loader needs for a moment, in a folder that goes again.
-static void leave(const char *folder)
-{
-    static const char *const files[] = {"replay.log", "cryo_feeder.beam"};
-    char path[200];
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, files[i]);
-        unlink(path);
-    }
-    rmdir(folder);
-}
-
 static int replay(struct command *c)
 {
-    char folder[] = "/tmp/cryo-replay-XXXXXX";
-    if (mkdtemp(folder) == NULL)
-        return ui_fail("fuzz", wb_error_sys(errno, "cannot make a folder in /tmp"));
-    c->fuzz.out = folder;
     struct wb_bytes file wb_auto_unmap = {0};
     struct wb_arena arena = {0};
     struct rw_result result;
     struct wb_error *err = wb_file_map(c->replay, &file);
     if (err == NULL)
         err = rw_fuzz_replay(&c->fuzz, file, &result);
-    leave(folder);
     if (err != NULL)
         return ui_fail("fuzz", err);
     printf("%s: %s\nverifier: %s\n%s", rw_end_name(result.end), result.text,

@@ -1,20 +1,13 @@
 // cmd_screen.c - cryo TARGET: the full screen.
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "core-vm/base/clock.h"
 #include "tui/app.h"
 #include "tui/progress.h"
 #include "tui/start.h"
 
 enum { REST_MS = 1000, HELD_MS = 100, BUSY_MS = 0, RUNNING_MS = 40, MS = 1000000 };
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static void draw(struct ui_app *app, const struct ui_terminal *terminal)
 {
@@ -32,7 +25,7 @@ static void draw(struct ui_app *app, const struct ui_terminal *terminal)
 static int wait_of(const struct ui_app *app, bool more)
 {
     struct tgt_hold held = tgt_held(app->c.s->t);
-    uint64_t now = now_ns();
+    uint64_t now = wb_now_ns();
     if (more || app->running)
         return more ? BUSY_MS : RUNNING_MS;
     if (!held.on)
@@ -74,7 +67,7 @@ static void loop(struct ui_app *app, const struct ui_terminal *terminal)
     bool more = false;
     app->c.s->watch = (struct tgt_watch){tell_busy, &busy};
     while (!app->quit) {
-        app->now = now_ns();
+        app->now = wb_now_ns();
         app->c.s->interrupted = 0;
         ui_progress_begin(&busy.progress, true);
         draw(app, terminal);
@@ -82,9 +75,9 @@ static void loop(struct ui_app *app, const struct ui_terminal *terminal)
         // Keys that came together are handled before anything is drawn.
         for (; input.key != UI_KEY_NONE && !app->quit; input = ui_terminal_key(0)) {
             ui_progress_begin(&busy.progress, true);
-            ui_app_input(app, input, now_ns());
+            ui_app_input(app, input, wb_now_ns());
         }
-        more = ui_app_tick(app, now_ns());
+        more = ui_app_tick(app, wb_now_ns());
     }
     app->c.s->watch = (struct tgt_watch){0};
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core-vm/base/clock.h"
 #include "tui/start.h"
 #include "tui/terminal.h"
 #include "tui/top.h"
@@ -23,9 +24,7 @@ struct options {
 
 static uint64_t now_ms(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return wb_now_ns() / 1000000;
 }
 
 static void wait_ms(uint64_t ms)

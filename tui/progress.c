@@ -1,29 +1,24 @@
 #include "tui/progress.h"
 
 #include <stdio.h>
-#include <time.h>
-#include <unistd.h>
 
-enum { FIRST_MS = 1000, EVERY_MS = 200 };
+#include "core-vm/base/clock.h"
 
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
+enum { FIRST_NS = 1000000000, EVERY_NS = 200000000 };
 
 void ui_progress_begin(struct ui_progress *progress, bool tell)
 {
-    *progress = (struct ui_progress){.tell = tell, .next = now_ms() + FIRST_MS};
+    *progress = (struct ui_progress){.tell = tell, .next = wb_now_ns() + FIRST_NS};
 }
 
 bool ui_progress_is_due(struct ui_progress *progress)
 {
-    uint64_t now = progress->tell ? now_ms() : 0;
-    if (!progress->tell || now < progress->next)
+    if (!progress->tell)
         return false;
-    progress->next = now + EVERY_MS;
+    uint64_t now = wb_now_ns();
+    if (now < progress->next)
+        return false;
+    progress->next = now + EVERY_NS;
     progress->told = true;
     return true;
 }

@@ -8,7 +8,7 @@
 struct ui_progress {
     bool tell;      // there is somebody to be told
     bool told;      // something stands in the last line
-    uint64_t next;  // ms of the monotonic clock when there is something to tell
+    uint64_t next;  // wb_now_ns() when there is something to tell
 };
 
 // What ends within a second says nothing.

@@ -90,6 +90,8 @@ WB_MUST_CHECK struct wb_error *ui_list_query(struct ui_view *view, struct insp_c
                                              const char *query);
 WB_MUST_CHECK struct wb_error *ui_list_filter(struct ui_view *view, struct insp_context *c,
                                               const char *text);
+// What a list lists; NULL: the view is no list.
+const struct insp_table *ui_list_table(const struct ui_view *view);
 // Move the cursor to a process's row, if it has one.
 bool ui_list_find_pid(struct ui_view *view, struct insp_context *c, struct tgt_pid pid);
 

@@ -612,6 +612,11 @@ struct wb_error *ui_list_filter(struct ui_view *view, struct insp_context *c, co
     return NULL;
 }
 
+const struct insp_table *ui_list_table(const struct ui_view *view)
+{
+    return view->ops == &list_ops ? ((const struct list *)view)->table : NULL;
+}
+
 bool ui_list_find_pid(struct ui_view *view, struct insp_context *c, struct tgt_pid pid)
 {
     struct list *l = list_of(view);

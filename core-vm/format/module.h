@@ -125,6 +125,9 @@ void beam_module_write(const struct beam_module *module, const struct beam_code 
 
 // Append the data of chunk LitT, made anew of the literals there are.
 void beam_literals_write(const struct beam_module *module, struct wb_text *text);
+// Append the data of chunk Code: what module->code says of it, and the instructions.
+void beam_code_chunk_write(const struct beam_module *module, const struct beam_code *code,
+                           struct wb_text *text);
 
 // Text of an atom operand; "" when there is no such atom.
 struct wb_bytes beam_module_atom(const struct beam_module *module, uint64_t atom);

@@ -28,8 +28,8 @@ static bool write_atoms(const struct beam_module *module, const struct beam_code
     return true;
 }
 
-static bool write_code(const struct beam_module *module, const struct beam_code *code,
-                       struct wb_text *text)
+void beam_code_chunk_write(const struct beam_module *module, const struct beam_code *code,
+                           struct wb_text *text)
 {
     wb_text_put_u32(text, 16 + (uint32_t)module->code.more.size);
     wb_text_put_u32(text, module->code.format);
@@ -41,6 +41,12 @@ static bool write_code(const struct beam_module *module, const struct beam_code 
         beam_code_write(code, text);
     else
         wb_text_put_bytes(text, module->code.bytes.at, module->code.bytes.size);
+}
+
+static bool write_code(const struct beam_module *module, const struct beam_code *code,
+                       struct wb_text *text)
+{
+    beam_code_chunk_write(module, code, text);
     return true;
 }
 

@@ -14,18 +14,12 @@
 #include <unistd.h>
 
 #include "core-vm/base/asan.h"
+#include "core-vm/base/clock.h"
 #include "core-vm/base/file.h"
 #include "rewriter/fuzz/cover.h"
 #include "rewriter/fuzz/fuzz_priv.h"
 
 enum { KEY_FRAMES = 3, SIGNAL_STACK = 65536 };
-
-double fuzz_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static size_t shared_size(void)
 {
@@ -104,7 +98,7 @@ void fuzz_become_child(const char *log)
     int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int out = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
-        _exit(99);
+        _exit(FUZZ_CANNOT);
 }
 
 struct wb_error *fuzz_child_start(struct fuzz_worker *worker, const char *log,
@@ -148,12 +142,12 @@ struct wb_error *fuzz_child_start(struct fuzz_worker *worker, const char *log,
 
 static bool wait_for(pid_t pid, double seconds)
 {
-    double until = fuzz_now() + seconds;
+    double until = wb_now_seconds() + seconds;
     for (;;) {
         pid_t got = waitpid(pid, NULL, WNOHANG);
         if (got == pid || (got < 0 && errno == ECHILD))
             return true;
-        if (fuzz_now() > until)
+        if (wb_now_seconds() > until)
             return false;
         nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
     }
@@ -164,14 +158,22 @@ void fuzz_child_end(struct fuzz_child *child, struct fuzz_shared *shared)
     if (child->pid <= 0)
         return;
     shared->stop = 1;
-    close(child->answer);
+    close(child->answer);  // it may be waiting for that
+    child->answer = -1;
     if (!wait_for(child->pid, 1.5)) {
         kill(child->pid, SIGKILL);
         wait_for(child->pid, 5);
     }
-    kill(-child->pid, SIGKILL);  // what it started
+    fuzz_child_bury(child);
+}
+
+void fuzz_child_bury(struct fuzz_child *child)
+{
+    kill(-child->pid, SIGKILL);
     close(child->tell);
-    *child = (struct fuzz_child){.tell = -1, .answer = -1};
+    if (child->answer >= 0)
+        close(child->answer);
+    *child = (struct fuzz_child){0};
 }
 
 double fuzz_child_time(const struct fuzz_child *child)

@@ -19,7 +19,8 @@ struct rw_fuzz_options {
     double seconds;      // 0: until interrupted
     uint64_t runs;       // inputs to feed; 0: no limit
     uint64_t seed;
-    double input_seconds;  // that one input may take; 0: 2 (of the processor's time, for core)
+    double input_seconds;  // that one input may take; 0: 2 of the processor's time for core, 5 for
+                           // a program, 10 for a node
     bool no_calls;         // load only
     bool stop_at_first;    // at the first finding
     bool no_minimise;      // keep findings as they were met
@@ -37,7 +38,6 @@ struct rw_fuzz_progress {
     double left;         // seconds; negative: no limit
     double speed;        // inputs a second, lately
     uint64_t edges_all;  // 0: this build does not see the loader's coverage
-    uint64_t restarts;   // of the worker
 };
 
 // A way in which the loader failed, with the smallest input known for it.
@@ -45,7 +45,6 @@ struct rw_finding {
     char name[40];  // file: OUT/findings/NAME.beam
     struct rw_result result;
     const char *rule;          // what our verifier says of the input
-    uint64_t times;            // met in this run
     size_t size, size_before;  // of the input, and before it was made smaller
 };
 
@@ -69,7 +68,7 @@ WB_MUST_CHECK struct wb_error *rw_fuzz(const struct rw_fuzz_options *options,
                                        const struct rw_fuzz_watch *watch, struct wb_arena *arena,
                                        struct rw_fuzz_report *ret);
 
-// Feed one file, in a process of its own.
+// Feed one file, in a process of its own; `out` is not asked for.
 WB_MUST_CHECK struct wb_error *rw_fuzz_replay(const struct rw_fuzz_options *options,
                                               struct wb_bytes file, struct rw_result *ret);
 // What our verifier says of a file: the rule it breaks first, "unreadable: ...", "unproved"

@@ -8,6 +8,8 @@
 #include "rewriter/fuzz/fuzz.h"
 
 enum { FUZZ_INPUT_MOST = 1 << 20, FUZZ_FRAMES = 24, FUZZ_PAIRS = 1 << 16 };
+// The exit status of a process of ours that cannot begin.
+enum { FUZZ_CANNOT = 99 };
 
 // Memory that the worker and the one who watches it both see. It is larger by a byte for each edge.
 struct fuzz_shared {
@@ -35,6 +37,9 @@ struct fuzz_worker {
 
 // The worker's whole life; called in a process of its own.
 _Noreturn void fuzz_work(const struct fuzz_worker *worker);
+// The loader that a run feeds.
+WB_MUST_CHECK struct wb_error *fuzz_open_loader(const struct rw_fuzz_options *options,
+                                                struct rw_loader *ret);
 
 // ---- processes (child.c)
 
@@ -47,9 +52,10 @@ WB_MUST_CHECK struct wb_error *fuzz_child_start(struct fuzz_worker *worker, cons
                                                 struct fuzz_child *ret);
 // End it and all it started, by force if it does not end by itself.
 void fuzz_child_end(struct fuzz_child *child, struct fuzz_shared *shared);
+// End what it started; it has ended itself.
+void fuzz_child_bury(struct fuzz_child *child);
 // Processor time it has used, seconds.
 double fuzz_child_time(const struct fuzz_child *child);
-double fuzz_now(void);
 // After a fork: ends with its parent, is a group of its own, writes into a file only.
 void fuzz_become_child(const char *log);
 // Crashes of this process are noted in `shared` before it dies.
@@ -65,7 +71,6 @@ void fuzz_result_of_death(const struct fuzz_shared *shared, int status, const ch
 struct fuzz_input {
     uint8_t *at;
     size_t size;
-    uint32_t picks, fruits;
 };
 struct fuzz_corpus {
     struct fuzz_input *at;
@@ -80,11 +85,14 @@ void fuzz_corpus_free(struct fuzz_corpus *corpus);
 
 // Make the folder and those in it.
 WB_MUST_CHECK struct wb_error *fuzz_store_open(const char *out);
+// A folder in /tmp for a moment: `path` ends in XXXXXX. Take it away with all that is in it.
+WB_MUST_CHECK struct wb_error *fuzz_store_begin(char *path);
+void fuzz_store_end(char *path);
 // OUT/corpus/KEY
 void fuzz_store_input(const char *out, struct wb_bytes file);
 // OUT/state: samples of all runs.
 void fuzz_store_state(const char *out, const struct rw_fuzz_sample *samples, size_t count);
-size_t fuzz_load_state(const char *out, struct wb_arena *arena, struct rw_fuzz_sample **ret);
+size_t fuzz_load_state(const char *out, struct rw_fuzz_sample *ret, size_t most);
 // OUT/findings/NAME.beam and NAME.txt.
 WB_MUST_CHECK struct wb_error *fuzz_store_finding(const struct rw_fuzz_options *options,
                                                   struct wb_bytes file,
@@ -99,7 +107,7 @@ size_t fuzz_load_findings(const char *out, struct wb_arena *arena, struct rw_fin
 struct fuzz_trial {
     bool (*same)(void *data, struct wb_bytes file);
     void *data;
-    double until;  // fuzz_now() at which to stop trying
+    double until;  // wb_now_seconds() at which to stop trying
 };
 // Put the smallest file found with which the trial is still the same in *ret.
 void fuzz_minimise(const struct fuzz_trial *trial, struct wb_bytes file, struct wb_text *ret);

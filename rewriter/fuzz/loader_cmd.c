@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "core-vm/base/arena.h"
+#include "core-vm/base/cleanup.h"
+#include "core-vm/base/clock.h"
 #include "rewriter/fuzz/loader_priv.h"
 
 #define USUAL_SECONDS 5.0
@@ -42,20 +44,13 @@ static void become_program(const struct command *command, int out)
     _exit(127);
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 // False: it did not end in time, and was ended.
 static bool wait_for(const struct command *command, pid_t pid, int *status)
 {
-    double until = now() + command->seconds;
+    double until = wb_now_seconds() + command->seconds;
     bool in_time = true;
     for (long pause = 20000; waitpid(pid, status, WNOHANG) == 0; pause += pause / 4) {
-        if (now() > until) {
+        if (wb_now_seconds() > until) {
             in_time = false;
             kill(-pid, SIGKILL);
             waitpid(pid, status, 0);
@@ -79,18 +74,23 @@ static void run(void *data, struct wb_bytes file, struct rw_result *ret)
 {
     const struct command *command = data;
     char said[SAID] = "", path[] = "/tmp/cryo-said-XXXXXX";
-    int status = 0, out = mkostemp(path, O_CLOEXEC);
+    int status = 0;
+    wb_auto_close int out = mkostemp(path, O_CLOEXEC);
+    if (out >= 0)
+        unlink(path);
     if (out < 0 || !write_file(command->path, file)) {
         rw_result_say(ret, RW_END_REFUSED, "the file cannot be written for it");
         return;
     }
-    unlink(path);
     pid_t pid = fork();
     if (pid == 0)
         become_program(command, out);
-    bool in_time = pid < 0 || wait_for(command, pid, &status);
+    if (pid < 0) {
+        rw_result_say(ret, RW_END_REFUSED, "it cannot be started");
+        return;
+    }
+    bool in_time = wait_for(command, pid, &status);
     read_said(out, said);
-    close(out);
     if (!in_time)
         rw_result_say(ret, RW_END_HANG, "%s did not end in %.1f s", command->program,
                       command->seconds);

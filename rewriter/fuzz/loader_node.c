@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core-vm/base/cleanup.h"
+#include "core-vm/base/clock.h"
 #include "core-vm/base/file.h"
 #include "core-vm/format/chunk.h"
 #include "rewriter/fuzz/loader_priv.h"
@@ -46,13 +46,6 @@ struct nodes {
     double seconds;
     int started;
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 // ---- processes
 
@@ -121,9 +114,9 @@ static int end(struct node *node, bool force)
         return 0;
     close(node->in);
     close(node->out);
-    double until = now() + (force ? 0 : 2);
+    double until = wb_now_seconds() + (force ? 0 : 2);
     while (waitpid(node->pid, &status, WNOHANG) == 0) {
-        if (now() > until)
+        if (wb_now_seconds() > until)
             kill(node->pid, SIGKILL);
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
@@ -152,7 +145,7 @@ enum came { CAME, CAME_LATE, CAME_END };
 static enum came read_all(int fd, void *to, size_t size, double until)
 {
     for (char *at = to; size > 0;) {
-        double left = until - now();
+        double left = until - wb_now_seconds();
         struct pollfd poll_in = {.fd = fd, .events = POLLIN};
         if (left <= 0 || poll(&poll_in, 1, (int)(left * 1000) + 1) == 0)
             return CAME_LATE;
@@ -229,7 +222,8 @@ static struct wb_error *get_ready(struct nodes *nodes)
         nodes->next.pid = 0;
     }
     if (!nodes->now.ready) {
-        if (read_packet(&nodes->now, text, now() + START_SECONDS) != CAME || text[0] != 'P') {
+        if (read_packet(&nodes->now, text, wb_now_seconds() + START_SECONDS) != CAME ||
+            text[0] != 'P') {
             end(&nodes->now, true);
             return wb_error_new(WB_E_STATE, "erl does not start: is it installed?");
         }
@@ -322,7 +316,7 @@ static void run(void *data, struct wb_bytes file, struct rw_result *ret)
         return;
     }
     nodes->now.fed++;
-    double until = now() + nodes->seconds;
+    double until = wb_now_seconds() + nodes->seconds;
     enum came came = send_file(nodes, file) ? CAME : CAME_END;
     while (came == CAME) {
         came = read_packet(&nodes->now, text, until);

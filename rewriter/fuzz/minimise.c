@@ -1,8 +1,6 @@
 // minimise.c - the same failure with less: chunks left out, then instructions, then bytes, in ever
 // smaller pieces (Zeller's delta debugging).
-#include <stdlib.h>
-#include <string.h>
-
+#include "core-vm/base/clock.h"
 #include "rewriter/fuzz/fuzz_priv.h"
 #include "rewriter/fuzz/mutate_priv.h"
 
@@ -13,7 +11,7 @@ struct minimiser {
 
 static bool is_late(const struct minimiser *m)
 {
-    return fuzz_now() > m->trial->until;
+    return wb_now_seconds() > m->trial->until;
 }
 
 // Is m->text as bad, and smaller? Then it is the best.
@@ -33,11 +31,11 @@ typedef bool cut_fn(struct minimiser *m, struct rw_mutate *file, size_t at, size
 
 static bool cut_chunk(struct minimiser *m, struct rw_mutate *file, size_t at, size_t size)
 {
-    const struct rw_seed *seed = rw_seed_of(file);
-    struct beam_chunks chunks = rw_chunks_copy(file, seed);
+    struct beam_chunks chunks;
     (void)size;
-    chunks.count--;
-    memmove(&chunks.at[at], &chunks.at[at + 1], (chunks.count - at) * sizeof *chunks.at);
+    if (!rw_chunks_begin(file, &chunks))
+        return false;
+    rw_chunks_drop(&chunks, at);
     rw_chunks_emit(&chunks, &m->text);
     return try_text(m);
 }
@@ -60,31 +58,32 @@ static bool cut_bytes(struct minimiser *m, struct rw_mutate *file, size_t at, si
     return try_text(m);
 }
 
-static size_t count_chunks(const struct rw_mutate *file)
+static size_t count_chunks(struct rw_mutate *file)
 {
-    return file->seed->has_chunks ? file->seed->chunks.count : 0;
+    const struct rw_seed *seed = rw_seed_of(file);
+    return seed->has_chunks ? seed->chunks.count : 0;
 }
 
-static size_t count_code(const struct rw_mutate *file)
+static size_t count_code(struct rw_mutate *file)
 {
-    return file->seed->has_code ? file->seed->code.ins.count : 0;
+    const struct rw_seed *seed = rw_seed_of(file);
+    return seed->has_code ? seed->code.ins.count : 0;
 }
 
-static size_t count_bytes(const struct rw_mutate *file)
+static size_t count_bytes(struct rw_mutate *file)
 {
     return file->file.size;
 }
 
 // What there is of it in the best file now.
 static size_t look(struct minimiser *m, struct rw_mutate *file,
-                   size_t (*count)(const struct rw_mutate *file))
+                   size_t (*count)(struct rw_mutate *file))
 {
     rw_mutate_begin(file, wb_text_bytes(&m->best), wb_text_bytes(&m->best));
-    rw_mutate_look(file);
     return count(file);
 }
 
-static void cut_all(struct minimiser *m, cut_fn *cut, size_t (*count)(const struct rw_mutate *file),
+static void cut_all(struct minimiser *m, cut_fn *cut, size_t (*count)(struct rw_mutate *file),
                     size_t piece)
 {
     struct rw_mutate file = {.random = rw_random_of(1)};
@@ -95,6 +94,7 @@ static void cut_all(struct minimiser *m, cut_fn *cut, size_t (*count)(const stru
         for (size_t end = left; end > 0 && !is_late(m);) {
             size_t size = piece < end ? piece : end;
             wb_text_cut(&m->text, 0);
+            wb_arena_free(&file.arena);
             if (cut(m, &file, end - size, size))
                 left = look(m, &file, count);
             end -= size;

@@ -1,7 +1,5 @@
 #include "rewriter/fuzz/mutate.h"
 
-#include <string.h>
-
 #include "rewriter/fuzz/mutate_priv.h"
 
 static const struct {
@@ -22,6 +20,7 @@ const char *rw_mutator_name(enum rw_mutator mutator)
 void rw_mutate_begin(struct rw_mutate *m, struct wb_bytes file, struct wb_bytes other)
 {
     wb_arena_free(&m->arena);
+    wb_arena_free(&m->taken);
     m->file = file;
     m->other = other;
     m->seed = m->partner = NULL;
@@ -30,6 +29,7 @@ void rw_mutate_begin(struct rw_mutate *m, struct wb_bytes file, struct wb_bytes 
 void rw_mutate_done(struct rw_mutate *m)
 {
     wb_arena_free(&m->arena);
+    wb_arena_free(&m->taken);
     *m = (struct rw_mutate){.random = m->random};
 }
 
@@ -52,26 +52,21 @@ static struct rw_seed *take_apart(struct wb_bytes file, struct wb_arena *arena)
 
 const struct rw_seed *rw_seed_of(struct rw_mutate *m)
 {
+    if (m->seed == NULL)
+        m->seed = take_apart(m->file, &m->taken);
     return m->seed;
 }
 
 const struct rw_seed *rw_partner_of(struct rw_mutate *m)
 {
+    if (m->partner == NULL)
+        m->partner = take_apart(m->other, &m->taken);
     return m->partner;
-}
-
-void rw_mutate_look(struct rw_mutate *m)
-{
-    if (m->seed != NULL)
-        return;
-    m->seed = take_apart(m->file, &m->arena);
-    m->partner = take_apart(m->other, &m->arena);
 }
 
 bool rw_mutate_by(struct rw_mutate *m, enum rw_mutator mutator, struct wb_text *out)
 {
     wb_text_cut(out, 0);
-    rw_mutate_look(m);
     struct wb_mark mark = wb_arena_mark(&m->arena);
     bool done = mutators[mutator].run(m, out);
     wb_arena_rewind(&m->arena, mark);

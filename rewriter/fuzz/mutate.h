@@ -15,7 +15,8 @@ struct rw_seed;  // a file taken apart
 struct rw_mutate {
     struct rw_random random;
     struct wb_bytes file, other;  // what is changed, and what it may be crossed with
-    struct wb_arena arena;        // of what was taken apart
+    struct wb_arena arena;        // of the change being made
+    struct wb_arena taken;        // of what was taken apart
     struct rw_seed *seed;         // NULL: not looked at yet
     struct rw_seed *partner;      // the same of `other`
 };

@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "rewriter/fuzz/mutate_priv.h"
 
 enum { MOST_CHANGES = 6, LONGEST_BLOCK = 64 };
@@ -26,6 +24,12 @@ uint64_t rw_special(struct rw_random *random)
     default:
         return rw_random_next(random) >> rw_below(random, 64);
     }
+}
+
+void rw_put_number(uint8_t *at, size_t width, uint64_t number)
+{
+    for (size_t i = width; i-- > 0; number >>= 8)
+        at[i] = (uint8_t)number;
 }
 
 void rw_change_bytes(struct rw_random *random, uint8_t *at, size_t size)
@@ -69,9 +73,7 @@ bool mutate_numbers(struct rw_mutate *m, struct wb_text *out)
     if (m->file.size < width)
         return false;
     uint8_t *at = copy_of_file(m, out) + rw_below(&m->random, m->file.size - width + 1);
-    uint64_t number = rw_special(&m->random);
-    for (size_t i = 0; i < width; i++)
-        at[i] = (uint8_t)(number >> (8 * (width - 1 - i)));
+    rw_put_number(at, width, rw_special(&m->random));
     return true;
 }
 

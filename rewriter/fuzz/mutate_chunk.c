@@ -5,12 +5,21 @@
 
 enum { LONGEST_MORE = 32 };
 
-struct beam_chunks rw_chunks_copy(struct rw_mutate *m, const struct rw_seed *seed)
+bool rw_chunks_begin(struct rw_mutate *m, struct beam_chunks *ret)
 {
-    struct beam_chunks copy = seed->chunks;
-    copy.at = wb_push_array(&m->arena, struct beam_chunk, seed->chunks.count + 1);
-    memcpy(copy.at, seed->chunks.at, seed->chunks.count * sizeof *copy.at);
-    return copy;
+    const struct rw_seed *seed = rw_seed_of(m);
+    if (!seed->has_chunks)
+        return false;
+    *ret = seed->chunks;
+    ret->at = wb_push_array(&m->arena, struct beam_chunk, ret->count + 1);
+    memcpy(ret->at, seed->chunks.at, ret->count * sizeof *ret->at);
+    return true;
+}
+
+void rw_chunks_drop(struct beam_chunks *chunks, size_t at)
+{
+    chunks->count--;
+    memmove(&chunks->at[at], &chunks->at[at + 1], (chunks->count - at) * sizeof *chunks->at);
 }
 
 uint8_t *rw_bytes_copy(struct rw_mutate *m, struct wb_bytes bytes, size_t more)
@@ -40,40 +49,47 @@ static struct beam_chunk *choose(struct rw_mutate *m, const struct beam_chunks *
     return chunk;
 }
 
+// The seed's chunks, one of which, chosen at random, has `bytes` of its own. False: it has less
+// than `least`.
+static bool begin_bytes(struct rw_mutate *m, size_t least, struct beam_chunks *chunks,
+                        uint8_t **bytes, size_t *size)
+{
+    if (!rw_chunks_begin(m, chunks))
+        return false;
+    struct beam_chunk *chunk = choose(m, chunks);
+    if (chunk->data.size < least)
+        return false;
+    *bytes = rw_bytes_copy(m, chunk->data, 0);
+    *size = chunk->data.size;
+    chunk->data.at = *bytes;
+    return true;
+}
+
 bool mutate_chunk_bits(struct rw_mutate *m, struct wb_text *out)
 {
-    const struct rw_seed *seed = rw_seed_of(m);
-    if (!seed->has_chunks)
+    struct beam_chunks chunks;
+    uint8_t *bytes;
+    size_t size;
+    if (!begin_bytes(m, 1, &chunks, &bytes, &size))
         return false;
-    struct beam_chunks chunks = rw_chunks_copy(m, seed);
-    struct beam_chunk *chunk = choose(m, &chunks);
-    if (chunk->data.size == 0)
-        return false;
-    uint8_t *bytes = rw_bytes_copy(m, chunk->data, 0);
-    rw_change_bytes(&m->random, bytes, chunk->data.size);
-    chunk->data.at = bytes;
+    rw_change_bytes(&m->random, bytes, size);
     beam_chunks_write(&chunks, out);
     return true;
 }
 
 bool mutate_chunk_counts(struct rw_mutate *m, struct wb_text *out)
 {
-    const struct rw_seed *seed = rw_seed_of(m);
-    if (!seed->has_chunks)
+    struct beam_chunks chunks;
+    uint8_t *bytes;
+    size_t size;
+    if (!begin_bytes(m, 4, &chunks, &bytes, &size))
         return false;
-    struct beam_chunks chunks = rw_chunks_copy(m, seed);
-    struct beam_chunk *chunk = choose(m, &chunks);
-    if (chunk->data.size < 4)
-        return false;
-    uint8_t *bytes = rw_bytes_copy(m, chunk->data, 0);
-    size_t words = chunk->data.size / 4 < 6 ? chunk->data.size / 4 : 6;
-    uint8_t *at = bytes + 4 * rw_below(&m->random, words);
-    uint32_t old = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-    uint32_t new = rw_one_in(&m->random, 2) ? (uint32_t)rw_special(&m->random)
-                                            : old + (rw_one_in(&m->random, 2) ? 1 : UINT32_MAX);
-    for (unsigned i = 0; i < 4; i++)
-        at[i] = (uint8_t)(new >> (24 - 8 * i));
-    chunk->data.at = bytes;
+    uint8_t *at = bytes + 4 * rw_below(&m->random, size / 4 < 6 ? size / 4 : 6);
+    struct wb_reader old = {.rest = {at, 4}};
+    uint32_t new = rw_one_in(&m->random, 2)
+                       ? (uint32_t)rw_special(&m->random)
+                       : wb_read_u32(&old) + (rw_one_in(&m->random, 2) ? 1 : UINT32_MAX);
+    rw_put_number(at, 4, new);
     beam_chunks_write(&chunks, out);
     return true;
 }
@@ -93,18 +109,15 @@ bool mutate_chunk_sizes(struct rw_mutate *m, struct wb_text *out)
     }
     if (at + 4 > m->file.size)
         return false;
-    uint32_t number = (uint32_t)rw_special(&m->random);
-    for (unsigned i = 0; i < 4; i++)
-        out->at[at + i] = (char)(number >> (24 - 8 * i));
+    rw_put_number((uint8_t *)out->at + at, 4, rw_special(&m->random));
     return true;
 }
 
 bool mutate_chunk_cut(struct rw_mutate *m, struct wb_text *out)
 {
-    const struct rw_seed *seed = rw_seed_of(m);
-    if (!seed->has_chunks)
+    struct beam_chunks chunks;
+    if (!rw_chunks_begin(m, &chunks))
         return false;
-    struct beam_chunks chunks = rw_chunks_copy(m, seed);
     struct beam_chunk *chunk = choose(m, &chunks);
     if (rw_one_in(&m->random, 3)) {
         size_t more = 1 + rw_below(&m->random, LONGEST_MORE);
@@ -120,23 +133,16 @@ bool mutate_chunk_cut(struct rw_mutate *m, struct wb_text *out)
     return true;
 }
 
-static void drop_chunk(struct beam_chunks *chunks, size_t at)
-{
-    chunks->count--;
-    memmove(&chunks->at[at], &chunks->at[at + 1], (chunks->count - at) * sizeof *chunks->at);
-}
-
 bool mutate_chunk_order(struct rw_mutate *m, struct wb_text *out)
 {
-    const struct rw_seed *seed = rw_seed_of(m);
-    if (!seed->has_chunks)
+    struct beam_chunks chunks;
+    if (!rw_chunks_begin(m, &chunks))
         return false;
-    struct beam_chunks chunks = rw_chunks_copy(m, seed);
     size_t a = rw_below(&m->random, chunks.count), b = rw_below(&m->random, chunks.count);
     struct beam_chunk saved = chunks.at[a];
     switch (rw_below(&m->random, 4)) {
     case 0:
-        drop_chunk(&chunks, a);
+        rw_chunks_drop(&chunks, a);
         break;
     case 1:
         chunks.at[chunks.count++] = saved;
@@ -155,10 +161,10 @@ bool mutate_chunk_order(struct rw_mutate *m, struct wb_text *out)
 
 bool mutate_chunk_splice(struct rw_mutate *m, struct wb_text *out)
 {
-    const struct rw_seed *seed = rw_seed_of(m), *partner = rw_partner_of(m);
-    if (!seed->has_chunks || !partner->has_chunks)
+    const struct rw_seed *partner = rw_partner_of(m);
+    struct beam_chunks chunks;
+    if (!partner->has_chunks || !rw_chunks_begin(m, &chunks))
         return false;
-    struct beam_chunks chunks = rw_chunks_copy(m, seed);
     const struct beam_chunk *from = choose(m, &partner->chunks);
     struct beam_chunk *to = beam_chunks_find(&chunks, from->name);
     if (to == NULL)
@@ -182,10 +188,10 @@ bool mutate_literals(struct rw_mutate *m, struct wb_text *out)
     uint8_t *packed = wb_push_array(&m->arena, uint8_t, size + 4);
     if (compress2(packed + 4, &size, plain, raw.size, 1) != Z_OK)
         return false;
-    uint32_t says = (uint32_t)(rw_one_in(&m->random, 8) ? rw_special(&m->random) : raw.size);
-    for (unsigned i = 0; i < 4; i++)
-        packed[i] = (uint8_t)(says >> (24 - 8 * i));
-    struct beam_chunks chunks = rw_chunks_copy(m, seed);
+    rw_put_number(packed, 4, rw_one_in(&m->random, 8) ? rw_special(&m->random) : raw.size);
+    struct beam_chunks chunks;
+    if (!rw_chunks_begin(m, &chunks))
+        return false;
     struct beam_chunk *chunk = beam_chunks_find(&chunks, "LitT");
     if (chunk == NULL)
         return false;

@@ -2,7 +2,7 @@
 
 #include "rewriter/fuzz/mutate_priv.h"
 
-enum { CODE_HEADER = 16, MOST_TAKEN = 12 };
+enum { MOST_TAKEN = 12 };
 
 // ---- code that is changed
 
@@ -29,6 +29,15 @@ struct beam_operand *rw_operands(struct rw_mutate *m, struct beam_ins *ins)
     return mine;
 }
 
+struct beam_operand *rw_elements(struct rw_mutate *m, struct beam_operand *list, uint32_t more)
+{
+    struct beam_operand *mine = wb_push_array(&m->arena, struct beam_operand, list->extra + more);
+    if (list->extra > 0)
+        memcpy(mine, list->list, list->extra * sizeof *mine);
+    list->list = mine;
+    return mine;
+}
+
 bool rw_edit_insert(struct rw_edit *edit, uint32_t at, struct beam_ins ins)
 {
     if (edit->count == edit->room)
@@ -45,42 +54,39 @@ void rw_edit_drop(struct rw_edit *edit, uint32_t at, uint32_t count)
     memmove(&edit->at[at], &edit->at[at + count], (edit->count - at) * sizeof *edit->at);
 }
 
-struct beam_ins rw_ins(struct rw_mutate *m, enum beam_op op, const struct beam_operand *operand,
-                       uint8_t count)
+struct beam_ins rw_ins(struct rw_mutate *m, enum beam_op op, const struct beam_operand *operand)
 {
-    struct beam_ins ins = {.operand = operand, .op = (uint8_t)op, .count = count};
+    struct beam_ins ins = {
+        .operand = operand, .op = (uint8_t)op, .count = beam_op_info((uint8_t)op)->arity};
     rw_operands(m, &ins);
     return ins;
 }
 
-void rw_edit_chunk(const struct rw_seed *seed, const struct rw_edit *edit, struct wb_text *ret)
+// The data of chunk Code with this code.
+static void put_code(const struct rw_seed *seed, const struct rw_edit *edit, struct wb_text *text)
 {
-    const struct beam_module *module = &seed->module;
-    wb_text_put_u32(ret, (uint32_t)(CODE_HEADER + module->code.more.size));
-    wb_text_put_u32(ret, module->code.format);
-    wb_text_put_u32(ret, module->code.highest_op);
-    wb_text_put_u32(ret, edit->labels);
-    wb_text_put_u32(ret, edit->functions);
-    wb_text_put_bytes(ret, module->code.more.at, module->code.more.size);
+    struct beam_module module = seed->module;
     struct beam_code code = seed->code;
+    module.code.labels = edit->labels;
+    module.code.functions = edit->functions;
     code.ins.at = edit->at;
     code.ins.count = edit->count;
     if (edit->no_end) {
         code.ended = false;
         code.after.size = 0;
     }
-    beam_code_write(&code, ret);
+    beam_code_chunk_write(&module, &code, text);
 }
 
 void rw_edit_emit(struct rw_mutate *m, const struct rw_edit *edit, struct wb_text *out)
 {
     struct wb_text bytes wb_auto_text = {0};
-    const struct rw_seed *seed = rw_seed_of(m);
-    struct beam_chunks chunks = rw_chunks_copy(m, seed);
-    rw_edit_chunk(seed, edit, &bytes);
-    struct beam_chunk *chunk = beam_chunks_find(&chunks, "Code");
+    struct beam_chunks chunks;
+    struct beam_chunk *chunk =
+        rw_chunks_begin(m, &chunks) ? beam_chunks_find(&chunks, "Code") : NULL;
     if (chunk == NULL)
         return;
+    put_code(rw_seed_of(m), edit, &bytes);
     beam_chunk_set(chunk, wb_text_bytes(&bytes));
     rw_chunks_emit(&chunks, out);
 }
@@ -96,7 +102,7 @@ static struct beam_operand any_operand(struct rw_mutate *m)
         if (ins->count > 0)
             return ins->operand[rw_below(&m->random, ins->count)];
     }
-    return rw_operand(BEAM_TAG_X, rw_below(&m->random, 4));
+    return RW_X(rw_below(&m->random, 4));
 }
 
 static void step_value(struct rw_mutate *m, struct beam_operand *operand)
@@ -118,22 +124,22 @@ static void step_value(struct rw_mutate *m, struct beam_operand *operand)
     memset(operand->width, 0, sizeof operand->width);
 }
 
+static bool is_list(const struct beam_operand *operand)
+{
+    return operand->tag == BEAM_TAG_LIST || operand->tag == BEAM_TAG_ALLOC;
+}
+
 static void change_operand(struct rw_mutate *m, struct beam_operand *operand);
 
 static void change_list(struct rw_mutate *m, struct beam_operand *list)
 {
-    struct beam_operand *mine = wb_push_array(&m->arena, struct beam_operand, list->extra + 2u);
-    if (list->extra > 0)
-        memcpy(mine, list->list, list->extra * sizeof *mine);
-    list->list = mine;
+    struct beam_operand *mine = rw_elements(m, list, 1);
     uint64_t how = rw_below(&m->random, list->tag == BEAM_TAG_ALLOC ? 1 : 4);
     if (how == 1 && list->extra > 0) {
         list->extra--;
     } else if (how == 2) {
-        mine[list->extra++] = any_operand(m);
-        if (mine[list->extra - 1].tag == BEAM_TAG_LIST ||
-            mine[list->extra - 1].tag == BEAM_TAG_ALLOC)
-            list->extra--;
+        mine[list->extra] = any_operand(m);
+        list->extra += !is_list(&mine[list->extra]);
     } else if (list->extra > 0) {
         struct beam_operand *one = &mine[rw_below(&m->random, list->extra)];
         if (list->tag == BEAM_TAG_ALLOC)
@@ -142,11 +148,6 @@ static void change_list(struct rw_mutate *m, struct beam_operand *list)
             change_operand(m, one);
     }
     list->width[1] = 0;
-}
-
-static bool is_list(const struct beam_operand *operand)
-{
-    return operand->tag == BEAM_TAG_LIST || operand->tag == BEAM_TAG_ALLOC;
 }
 
 static void change_operand(struct rw_mutate *m, struct beam_operand *operand)
@@ -163,12 +164,8 @@ static void change_operand(struct rw_mutate *m, struct beam_operand *operand)
         break;
     }
     case 1:
-        operand->tag = (uint8_t)rw_below(&m->random, BEAM_TAG_H);
-        operand->extra =
-            operand->tag == BEAM_TAG_X || operand->tag == BEAM_TAG_Y ? BEAM_NO_TYPE : 0;
-        memset(operand->width, 0, sizeof operand->width);
-        if (operand->value > UINT32_MAX)
-            operand->value = 0;
+        *operand = rw_op((enum beam_tag)rw_below(&m->random, BEAM_TAG_H),
+                         operand->value > UINT32_MAX ? 0 : operand->value);
         break;
     default:
         if (operand->tag != BEAM_TAG_BIG)

@@ -4,6 +4,7 @@
 
 #include "core-vm/format/code.h"
 #include "rewriter/fuzz/mutate.h"
+#include "rewriter/unit.h"
 
 // A file as far as it can be understood.
 struct rw_seed {
@@ -18,8 +19,7 @@ typedef bool rw_mutator_fn(struct rw_mutate *m, struct wb_text *out);
 #include "rewriter/fuzz/mutators.def"
 #undef RW_MUTATOR
 
-// Take the files apart, if that was not done yet.
-void rw_mutate_look(struct rw_mutate *m);
+// The files taken apart; that is done when somebody asks first.
 const struct rw_seed *rw_seed_of(struct rw_mutate *m);
 const struct rw_seed *rw_partner_of(struct rw_mutate *m);
 
@@ -27,11 +27,14 @@ const struct rw_seed *rw_partner_of(struct rw_mutate *m);
 void rw_change_bytes(struct rw_random *random, uint8_t *at, size_t size);
 // A number that readers get wrong: 0, -1, powers of two and their neighbours.
 uint64_t rw_special(struct rw_random *random);
+// Write the last `width` bytes of a number, big-endian.
+void rw_put_number(uint8_t *at, size_t width, uint64_t number);
 
 // ---- files with other chunks
 
-// The seed's chunks, to be changed; on the arena of `m`, which is rewound after each mutation.
-struct beam_chunks rw_chunks_copy(struct rw_mutate *m, const struct rw_seed *seed);
+// The seed's chunks, to be changed, with room for one more. False: it has none.
+bool rw_chunks_begin(struct rw_mutate *m, struct beam_chunks *ret);
+void rw_chunks_drop(struct beam_chunks *chunks, size_t at);
 // A copy of bytes with room for `more` behind them.
 uint8_t *rw_bytes_copy(struct rw_mutate *m, struct wb_bytes bytes, size_t more);
 // Write the file with right sizes.
@@ -51,22 +54,14 @@ enum { RW_EDIT_ROOM = 512 };
 
 bool rw_edit_begin(struct rw_mutate *m, struct rw_edit *ret);
 struct beam_operand *rw_operands(struct rw_mutate *m, struct beam_ins *ins);
+// Give a list elements of its own, with room for `more` behind them.
+struct beam_operand *rw_elements(struct rw_mutate *m, struct beam_operand *list, uint32_t more);
 // Put an instruction before place `at`. False: there is no room.
 bool rw_edit_insert(struct rw_edit *edit, uint32_t at, struct beam_ins ins);
 void rw_edit_drop(struct rw_edit *edit, uint32_t at, uint32_t count);
-// A new instruction; operands are copied.
-struct beam_ins rw_ins(struct rw_mutate *m, enum beam_op op, const struct beam_operand *operand,
-                       uint8_t count);
-// The Code chunk's bytes with this code; text to be freed by the caller.
-void rw_edit_chunk(const struct rw_seed *seed, const struct rw_edit *edit, struct wb_text *ret);
+// A new instruction; operands, as many as it has, are copied.
+struct beam_ins rw_ins(struct rw_mutate *m, enum beam_op op, const struct beam_operand *operand);
 // Write the file with it, other chunks as they are.
 void rw_edit_emit(struct rw_mutate *m, const struct rw_edit *edit, struct wb_text *out);
-
-static inline struct beam_operand rw_operand(enum beam_tag tag, uint64_t value)
-{
-    bool reg = tag == BEAM_TAG_X || tag == BEAM_TAG_Y;
-    return (struct beam_operand){
-        .tag = (uint8_t)tag, .extra = reg ? BEAM_NO_TYPE : 0, .value = value};
-}
 
 #endif

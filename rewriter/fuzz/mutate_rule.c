@@ -36,7 +36,6 @@ bool rw_break_rule(struct rw_mutate *m, size_t index, struct wb_text *out)
 {
     struct rw_edit edit;
     wb_text_cut(out, 0);
-    rw_mutate_look(m);
     struct wb_mark mark = wb_arena_mark(&m->arena);
     bool done = rw_edit_begin(m, &edit) && breakers[index].run(m, &edit);
     if (done)
@@ -109,14 +108,45 @@ static bool set_letter(struct rw_mutate *m, struct rw_edit *edit, char letter,
     return true;
 }
 
-// Put an instruction of two operands at the beginning of a function's body.
-static bool insert_at_entry(struct rw_mutate *m, struct rw_edit *edit, enum beam_op op,
-                            const struct beam_operand *operand, uint8_t count)
+// Or one of the `most` values that begin with this.
+static bool set_beyond(struct rw_mutate *m, struct rw_edit *edit, char letter,
+                       struct beam_operand first, uint64_t most)
+{
+    first.value += rw_below(&m->random, most);
+    return set_letter(m, edit, letter, first);
+}
+
+// The place at which the body of a function begins; BEAM_NO_INS: it has none.
+static uint32_t any_body(struct rw_mutate *m)
 {
     const struct beam_function *function = any_function(m);
-    if (function == NULL || function->entry == BEAM_NO_INS)
+    return function == NULL || function->entry == BEAM_NO_INS ? BEAM_NO_INS : function->entry + 1;
+}
+
+// Put an instruction at the beginning of a function's body.
+static bool insert_in_body(struct rw_mutate *m, struct rw_edit *edit, enum beam_op op,
+                           const struct beam_operand *operand)
+{
+    uint32_t at = any_body(m);
+    return at != BEAM_NO_INS && rw_edit_insert(edit, at, rw_ins(m, op, operand));
+}
+
+// An instruction of the kind twice, or gone.
+static bool insert_again(struct rw_mutate *m, struct rw_edit *edit,
+                         bool (*fits)(const struct beam_ins *ins))
+{
+    const struct beam_ins *ins = find(m, edit, fits);
+    return ins != NULL && rw_edit_insert(edit, (uint32_t)(ins - edit->at) + 1, *ins);
+}
+
+static bool drop(struct rw_mutate *m, struct rw_edit *edit,
+                 bool (*fits)(const struct beam_ins *ins))
+{
+    const struct beam_ins *ins = find(m, edit, fits);
+    if (ins == NULL)
         return false;
-    return rw_edit_insert(edit, function->entry + 1, rw_ins(m, op, operand, count));
+    rw_edit_drop(edit, (uint32_t)(ins - edit->at), 1);
+    return true;
 }
 
 // ---- the module as a whole
@@ -134,15 +164,13 @@ static bool is_label(const struct beam_ins *ins)
 
 static bool break_label_twice(struct rw_mutate *m, struct rw_edit *edit)
 {
-    const struct beam_ins *ins = find(m, edit, is_label);
-    return ins != NULL && rw_edit_insert(edit, (uint32_t)(ins - edit->at) + 1, *ins);
+    return insert_again(m, edit, is_label);
 }
 
 static bool break_label_beyond(struct rw_mutate *m, struct rw_edit *edit)
 {
-    const struct beam_operand label =
-        rw_operand(BEAM_TAG_U, edit->labels + rw_below(&m->random, 1000));
-    return insert_at_entry(m, edit, OP_label, &label, 1);
+    uint64_t label = edit->labels + rw_below(&m->random, 1000);
+    return insert_in_body(m, edit, OP_label, rw_ops(RW_U(label)));
 }
 
 static bool break_no_end(struct rw_mutate *m, struct rw_edit *edit)
@@ -157,7 +185,7 @@ static bool break_other_module(struct rw_mutate *m, struct rw_edit *edit)
     const struct beam_function *function = any_function(m);
     if (function == NULL || rw_seed_of(m)->module.atoms.count < 3)
         return false;
-    rw_operands(m, &edit->at[function->info])[0] = rw_operand(BEAM_TAG_A, 2);
+    rw_operands(m, &edit->at[function->info])[0] = RW_A(2);
     return true;
 }
 
@@ -176,64 +204,57 @@ static bool break_no_info_label(struct rw_mutate *m, struct rw_edit *edit)
 
 static bool break_operand_kind(struct rw_mutate *m, struct rw_edit *edit)
 {
-    return set_letter(m, edit, 'd', rw_operand(BEAM_TAG_A, 1));
+    return set_letter(m, edit, 'd', RW_A(1));
 }
 
 static bool break_source_kind(struct rw_mutate *m, struct rw_edit *edit)
 {
-    return set_letter(m, edit, 's', rw_operand(BEAM_TAG_F, 1));
+    return set_letter(m, edit, 's', RW_F(1));
 }
 
 static bool break_x_beyond(struct rw_mutate *m, struct rw_edit *edit)
 {
-    return set_letter(m, edit, 'd', rw_operand(BEAM_TAG_X, 1024 + rw_below(&m->random, 5000)));
+    return set_beyond(m, edit, 'd', RW_X(1024), 5000);
 }
 
 static bool break_y_beyond(struct rw_mutate *m, struct rw_edit *edit)
 {
-    return set_letter(m, edit, 'y', rw_operand(BEAM_TAG_Y, 1024 + rw_below(&m->random, 5000)));
+    return set_beyond(m, edit, 'y', RW_Y(1024), 5000);
 }
 
 static bool break_atom_beyond(struct rw_mutate *m, struct rw_edit *edit)
 {
-    uint32_t count = rw_seed_of(m)->module.atoms.count;
-    return set_letter(m, edit, 's', rw_operand(BEAM_TAG_A, count + rw_below(&m->random, 2000)));
+    return set_beyond(m, edit, 's', RW_A(rw_seed_of(m)->module.atoms.count), 2000);
 }
 
 static bool break_import_beyond(struct rw_mutate *m, struct rw_edit *edit)
 {
-    uint32_t count = rw_seed_of(m)->module.imports.count;
-    return set_letter(m, edit, 'I', rw_operand(BEAM_TAG_U, count + rw_below(&m->random, 2000)));
+    return set_beyond(m, edit, 'I', RW_U(rw_seed_of(m)->module.imports.count), 2000);
 }
 
 static bool break_literal_beyond(struct rw_mutate *m, struct rw_edit *edit)
 {
-    uint32_t count = rw_seed_of(m)->module.literals.count;
-    return set_letter(m, edit, 's',
-                      rw_operand(BEAM_TAG_LITERAL, count + rw_below(&m->random, 2000)));
+    return set_beyond(m, edit, 's', RW_LIT(rw_seed_of(m)->module.literals.count), 2000);
 }
 
 static bool break_fun_beyond(struct rw_mutate *m, struct rw_edit *edit)
 {
-    uint32_t count = rw_seed_of(m)->module.lambdas.count;
-    return set_letter(m, edit, 'g', rw_operand(BEAM_TAG_U, count + rw_below(&m->random, 2000)));
+    return set_beyond(m, edit, 'g', RW_U(rw_seed_of(m)->module.lambdas.count), 2000);
 }
 
 static bool break_line_beyond(struct rw_mutate *m, struct rw_edit *edit)
 {
-    uint32_t count = rw_seed_of(m)->module.lines.count;
-    return set_letter(m, edit, 'i', rw_operand(BEAM_TAG_U, count + rw_below(&m->random, 2000)));
+    return set_beyond(m, edit, 'i', RW_U(rw_seed_of(m)->module.lines.count), 2000);
 }
 
 static bool break_heap_much(struct rw_mutate *m, struct rw_edit *edit)
 {
-    return set_letter(m, edit, 'h', rw_operand(BEAM_TAG_U, HEAP_MUCH + rw_below(&m->random, 9)));
+    return set_beyond(m, edit, 'h', RW_U(HEAP_MUCH), 9);
 }
 
 static bool break_string_beyond(struct rw_mutate *m, struct rw_edit *edit)
 {
-    size_t size = rw_seed_of(m)->module.strings.size;
-    return set_letter(m, edit, 'o', rw_operand(BEAM_TAG_U, size + rw_below(&m->random, 100000)));
+    return set_beyond(m, edit, 'o', RW_U(rw_seed_of(m)->module.strings.size), 100000);
 }
 
 static bool calls_out(const struct beam_ins *ins)
@@ -265,10 +286,8 @@ static bool break_key_twice(struct rw_mutate *m, struct rw_edit *edit)
     if (ins == NULL || ins->operand[at].tag != BEAM_TAG_LIST)
         return false;
     struct beam_operand *list = &rw_operands(m, ins)[at];
-    struct beam_operand *twice = wb_push_array(&m->arena, struct beam_operand, list->extra * 2u);
-    memcpy(twice, list->list, list->extra * sizeof *twice);
-    memcpy(twice + list->extra, list->list, list->extra * sizeof *twice);
-    list->list = twice;
+    struct beam_operand *twice = rw_elements(m, list, list->extra);
+    memcpy(twice + list->extra, twice, list->extra * sizeof *twice);
     list->extra *= 2;
     list->width[1] = 0;
     return true;
@@ -298,7 +317,7 @@ static bool break_jump_out(struct rw_mutate *m, struct rw_edit *edit)
     uint32_t place = (uint32_t)(ins - edit->at);
     if (place >= to->first && place < to->end)
         return false;
-    rw_operands(m, ins)[at] = rw_operand(BEAM_TAG_F, to->entry_label);
+    rw_operands(m, ins)[at] = RW_F(to->entry_label);
     return true;
 }
 
@@ -307,7 +326,7 @@ static bool break_jump_nowhere(struct rw_mutate *m, struct rw_edit *edit)
     uint64_t label = edit->labels++;
     if (rw_one_in(&m->random, 2))
         label = rw_one_in(&m->random, 2) ? NOWHERE : edit->labels;
-    return set_letter(m, edit, 'f', rw_operand(BEAM_TAG_F, label));
+    return set_letter(m, edit, 'f', RW_F(label));
 }
 
 static bool is_local_call(const struct beam_ins *ins)
@@ -341,24 +360,22 @@ static bool break_runs_on(struct rw_mutate *m, struct rw_edit *edit)
     const struct beam_function *function = any_function(m);
     if (function == NULL || function->entry == BEAM_NO_INS || function->end < function->entry + 2)
         return false;
-    const struct beam_operand set[2] = {rw_operand(BEAM_TAG_I, 0), rw_operand(BEAM_TAG_X, 0)};
     uint8_t last = edit->at[function->end - 1].op;
     if (last != OP_return && last != OP_call_only && last != OP_call_ext_only && last != OP_jump)
         return false;
-    edit->at[function->end - 1] = rw_ins(m, OP_move, set, 2);
+    edit->at[function->end - 1] = rw_ins(m, OP_move, rw_ops(RW_I(0), RW_X(0)));
     return true;
 }
 
 static bool break_unset_x(struct rw_mutate *m, struct rw_edit *edit)
 {
-    const struct beam_operand both[2] = {rw_operand(BEAM_TAG_X, 300 + rw_below(&m->random, 700)),
-                                         rw_operand(BEAM_TAG_X, 256 + rw_below(&m->random, 40))};
-    return insert_at_entry(m, edit, OP_move, both, 2);
+    uint64_t from = 300 + rw_below(&m->random, 700), to = 256 + rw_below(&m->random, 40);
+    return insert_in_body(m, edit, OP_move, rw_ops(RW_X(from), RW_X(to)));
 }
 
 static bool break_live_more(struct rw_mutate *m, struct rw_edit *edit)
 {
-    return set_letter(m, edit, 'n', rw_operand(BEAM_TAG_U, 260 + rw_below(&m->random, 700)));
+    return set_beyond(m, edit, 'n', RW_U(260), 700);
 }
 
 static bool is_allocate(const struct beam_ins *ins)
@@ -373,18 +390,12 @@ static bool is_deallocate(const struct beam_ins *ins)
 
 static bool break_frame_twice(struct rw_mutate *m, struct rw_edit *edit)
 {
-    const struct beam_ins *ins = find(m, edit, is_allocate);
-    return ins != NULL && rw_edit_insert(edit, (uint32_t)(ins - edit->at) + 1, *ins);
+    return insert_again(m, edit, is_allocate);
 }
 
 static bool break_frame_gone(struct rw_mutate *m, struct rw_edit *edit)
 {
-    const struct beam_ins *ins =
-        find(m, edit, rw_one_in(&m->random, 2) ? is_deallocate : is_allocate);
-    if (ins == NULL)
-        return false;
-    rw_edit_drop(edit, (uint32_t)(ins - edit->at), 1);
-    return true;
+    return drop(m, edit, rw_one_in(&m->random, 2) ? is_deallocate : is_allocate);
 }
 
 static bool break_frame_size(struct rw_mutate *m, struct rw_edit *edit)
@@ -403,39 +414,29 @@ static bool sets_slots(const struct beam_ins *ins)
 
 static bool break_slot_unset(struct rw_mutate *m, struct rw_edit *edit)
 {
-    const struct beam_ins *ins = find(m, edit, sets_slots);
-    if (ins == NULL)
-        return false;
-    rw_edit_drop(edit, (uint32_t)(ins - edit->at), 1);
-    return true;
+    return drop(m, edit, sets_slots);
 }
 
 static bool break_heap_none(struct rw_mutate *m, struct rw_edit *edit)
 {
-    const struct beam_operand operand[3] = {rw_operand(BEAM_TAG_I, 1), rw_operand(BEAM_TAG_A, 0),
-                                            rw_operand(BEAM_TAG_X, 500)};
-    return insert_at_entry(m, edit, OP_put_list, operand, 3);
+    return insert_in_body(m, edit, OP_put_list, rw_ops(RW_I(1), RW_NIL, RW_X(500)));
 }
 
 static bool break_message_none(struct rw_mutate *m, struct rw_edit *edit)
 {
-    return insert_at_entry(m, edit, OP_remove_message, NULL, 0);
+    return insert_in_body(m, edit, OP_remove_message, NULL);
 }
 
 static bool break_nothing_built(struct rw_mutate *m, struct rw_edit *edit)
 {
-    const struct beam_operand operand[5] = {rw_operand(BEAM_TAG_F, 0), rw_operand(BEAM_TAG_I, 8),
-                                            rw_operand(BEAM_TAG_U, 1), rw_operand(BEAM_TAG_U, 0),
-                                            rw_operand(BEAM_TAG_I, 5)};
-    return insert_at_entry(m, edit, OP_bs_put_integer, operand, 5);
+    return insert_in_body(m, edit, OP_bs_put_integer,
+                          rw_ops(RW_F(0), RW_I(8), RW_U(1), RW_U(0), RW_I(5)));
 }
 
 static bool break_head_of_number(struct rw_mutate *m, struct rw_edit *edit)
 {
-    const struct beam_operand reg = rw_operand(BEAM_TAG_X, 500);
-    const struct beam_operand take[2] = {reg, reg}, set[2] = {rw_operand(BEAM_TAG_I, 5), reg};
-    const struct beam_function *function = any_function(m);
-    return function != NULL && function->entry != BEAM_NO_INS &&
-           rw_edit_insert(edit, function->entry + 1, rw_ins(m, OP_get_hd, take, 2)) &&
-           rw_edit_insert(edit, function->entry + 1, rw_ins(m, OP_move, set, 2));
+    uint32_t at = any_body(m);
+    return at != BEAM_NO_INS &&
+           rw_edit_insert(edit, at, rw_ins(m, OP_get_hd, rw_ops(RW_X(500), RW_X(500)))) &&
+           rw_edit_insert(edit, at, rw_ins(m, OP_move, rw_ops(RW_I(5), RW_X(500))));
 }

@@ -19,24 +19,31 @@ static uint32_t choose_place(struct rw_mutate *m, const struct rw_edit *edit)
     return 0;
 }
 
+// A move one of whose operands is of that kind, at random; NULL: none was met.
+static struct beam_ins *choose_move(struct rw_mutate *m, const struct rw_edit *edit,
+                                    unsigned operand, enum beam_tag tag)
+{
+    for (int i = 0; i < 50; i++) {
+        struct beam_ins *ins = &edit->at[rw_below(&m->random, edit->count)];
+        if (ins->op == OP_move && ins->operand[operand].tag == tag)
+            return ins;
+    }
+    return NULL;
+}
+
 // The register that a move nearby has just set is set for sure.
 bool mutate_valid_moves(struct rw_mutate *m, struct wb_text *out)
 {
     struct rw_edit edit;
     if (!rw_edit_begin(m, &edit))
         return false;
-    for (int i = 0; i < 50; i++) {
-        uint32_t at = (uint32_t)rw_below(&m->random, edit.count);
-        const struct beam_ins *ins = &edit.at[at];
-        if (ins->op != OP_move || ins->operand[1].tag != BEAM_TAG_X)
-            continue;
-        struct beam_operand reg = rw_operand(BEAM_TAG_X, ins->operand[1].value);
-        const struct beam_operand both[2] = {reg, reg};
-        rw_edit_insert(&edit, at + 1, rw_ins(m, OP_move, both, 2));
-        rw_edit_emit(m, &edit, out);
-        return true;
-    }
-    return false;
+    const struct beam_ins *ins = choose_move(m, &edit, 1, BEAM_TAG_X);
+    if (ins == NULL)
+        return false;
+    struct beam_operand reg = RW_X(ins->operand[1].value);
+    rw_edit_insert(&edit, (uint32_t)(ins - edit.at) + 1, rw_ins(m, OP_move, rw_ops(reg, reg)));
+    rw_edit_emit(m, &edit, out);
+    return true;
 }
 
 bool mutate_valid_jumps(struct rw_mutate *m, struct wb_text *out)
@@ -47,11 +54,9 @@ bool mutate_valid_jumps(struct rw_mutate *m, struct wb_text *out)
     uint32_t at = choose_place(m, &edit);
     if (at == 0)
         return false;
-    const struct beam_operand to = rw_operand(BEAM_TAG_F, edit.labels);
-    const struct beam_operand here = rw_operand(BEAM_TAG_U, edit.labels);
-    edit.labels++;
-    rw_edit_insert(&edit, at, rw_ins(m, OP_label, &here, 1));
-    rw_edit_insert(&edit, at, rw_ins(m, OP_jump, &to, 1));
+    uint32_t label = edit.labels++;
+    rw_edit_insert(&edit, at, rw_ins(m, OP_label, rw_ops(RW_U(label))));
+    rw_edit_insert(&edit, at, rw_ins(m, OP_jump, rw_ops(RW_F(label))));
     rw_edit_emit(m, &edit, out);
     return true;
 }
@@ -85,10 +90,7 @@ static void shift_label(struct beam_operand *operand, const bool *own, uint32_t 
 static void shift_list(struct rw_mutate *m, struct beam_operand *list, const bool *own,
                        uint32_t labels, uint32_t by)
 {
-    struct beam_operand *mine = wb_push_array(&m->arena, struct beam_operand, list->extra + 1u);
-    if (list->extra > 0)
-        memcpy(mine, list->list, list->extra * sizeof *mine);
-    list->list = mine;
+    struct beam_operand *mine = rw_elements(m, list, 0);
     for (uint32_t i = 0; i < list->extra; i++)
         if (mine[i].tag == BEAM_TAG_F)
             shift_label(&mine[i], own, labels, by);
@@ -131,8 +133,7 @@ bool mutate_valid_double(struct rw_mutate *m, struct wb_text *out)
             continue;  // the table says how many there are
         ins = shifted(m, ins, own, &edit);
         if (i == f->info)
-            rw_operands(m, &ins)[2] =
-                rw_operand(BEAM_TAG_U, MORE_ARGUMENTS + rw_below(&m->random, MORE_ARGUMENTS));
+            rw_operands(m, &ins)[2] = RW_U(MORE_ARGUMENTS + rw_below(&m->random, MORE_ARGUMENTS));
         rw_edit_insert(&edit, edit.count, ins);
     }
     edit.labels *= 2;
@@ -146,16 +147,12 @@ bool mutate_valid_numbers(struct rw_mutate *m, struct wb_text *out)
     struct rw_edit edit;
     if (!rw_edit_begin(m, &edit))
         return false;
-    for (int i = 0; i < 50; i++) {
-        struct beam_ins *ins = &edit.at[rw_below(&m->random, edit.count)];
-        if (ins->op != OP_move || ins->operand[0].tag != BEAM_TAG_I)
-            continue;
-        struct beam_operand *operand = rw_operands(m, ins);
-        operand[0] = rw_operand(BEAM_TAG_I, rw_special(&m->random));
-        rw_edit_emit(m, &edit, out);
-        return true;
-    }
-    return false;
+    struct beam_ins *ins = choose_move(m, &edit, 0, BEAM_TAG_I);
+    if (ins == NULL)
+        return false;
+    rw_operands(m, ins)[0] = RW_I(rw_special(&m->random));
+    rw_edit_emit(m, &edit, out);
+    return true;
 }
 
 bool mutate_generated(struct rw_mutate *m, struct wb_text *out)

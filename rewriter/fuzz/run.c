@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core-vm/base/clock.h"
 #include "core-vm/format/verify.h"
 #include "rewriter/fuzz/cover.h"
 #include "rewriter/fuzz/fuzz_priv.h"
@@ -35,12 +36,12 @@ struct run {
     double stuck_since;  // processor time of the worker when its input was first seen; < 0: not
     uint64_t stuck_execs;
     double sampled, sample_step, last_tick;
-    uint64_t last_execs, restarts;
+    uint64_t last_execs;
     double speed;
     struct rw_fuzz_sample before;  // how the run before ended
     struct rw_finding findings[MOST_FINDINGS];
     size_t finding_count;
-    struct rw_fuzz_sample *samples;
+    struct rw_fuzz_sample samples[MOST_SAMPLES];
     size_t sample_count;
     bool over, interrupted;
 };
@@ -92,19 +93,15 @@ const char *rw_fuzz_rule(struct wb_bytes file, struct wb_arena *arena)
 
 static int child_of_trial(const struct rw_fuzz_options *options, struct fuzz_shared *shared)
 {
-    struct rw_loader_options o = {.name = options->loader,
-                                  .folder = options->out,
-                                  .seconds = options->input_seconds,
-                                  .run = !options->no_calls};
     struct rw_loader loader;
-    struct wb_error *err = rw_loader_open(&o, &loader);
+    struct wb_error *err = fuzz_open_loader(options, &loader);
     if (err != NULL) {
         snprintf(shared->result.text, sizeof shared->result.text, "%s", err->text);
-        return 99;
+        return FUZZ_CANNOT;
     }
     uint8_t *copy = malloc(shared->size + 1u);  // so that reading past the end is noticed
     if (copy == NULL)
-        return 99;
+        return FUZZ_CANNOT;
     memcpy(copy, shared->input, shared->size);
     loader.run(loader.data, (struct wb_bytes){copy, shared->size}, &shared->result);
     rw_loader_close(&loader);
@@ -139,20 +136,21 @@ static struct wb_error *try_once(const struct rw_fuzz_options *options, struct f
         return wb_error_sys(errno, "cannot start a process");
     double most = options->input_seconds > 0 ? options->input_seconds : USUAL_SECONDS;
     int status;
+    bool late = false;
     while (waitpid(child.pid, &status, WNOHANG) != child.pid) {
-        if (fuzz_child_time(&child) > most) {
+        late = late || fuzz_child_time(&child) > most;
+        if (late)
             kill(child.pid, SIGKILL);
-            waitpid(child.pid, &status, 0);
-            struct wb_arena arena = {0};
-            note_hang(ret, rw_fuzz_rule((struct wb_bytes){shared->input, shared->size}, &arena),
-                      most);
-            wb_arena_free(&arena);
-            return NULL;
-        }
         nanosleep(&(struct timespec){.tv_nsec = 500000}, NULL);
     }
     kill(-child.pid, SIGKILL);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 99)
+    if (late) {
+        struct wb_arena arena = {0};
+        note_hang(ret, rw_fuzz_rule((struct wb_bytes){shared->input, shared->size}, &arena), most);
+        wb_arena_free(&arena);
+        return NULL;
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == FUZZ_CANNOT)
         return wb_error_new(WB_E_STATE, "%s", shared->result.text);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         *ret = shared->result;
@@ -164,27 +162,33 @@ static struct wb_error *try_once(const struct rw_fuzz_options *options, struct f
 struct wb_error *rw_fuzz_replay(const struct rw_fuzz_options *options, struct wb_bytes file,
                                 struct rw_result *ret)
 {
-    char log[4096];
+    char folder[] = "/tmp/cryo-replay-XXXXXX", log[100];
     struct fuzz_shared *shared;
+    struct rw_fuzz_options here = *options;
     if (file.size > FUZZ_INPUT_MOST)
         return wb_error_new(WB_E_LIMIT, "the file has more than %d bytes", FUZZ_INPUT_MOST);
     WB_TRY(fuzz_share(&shared));
     memcpy(shared->input, file.at, file.size);
     shared->size = (uint32_t)file.size;
-    snprintf(log, sizeof log, "%s/replay.log", options->out);
-    struct wb_error *err = try_once(options, shared, log, ret);
+    here.out = folder;
+    struct wb_error *err = fuzz_store_begin(folder);
+    if (err == NULL) {
+        snprintf(log, sizeof log, "%s/replay.log", folder);
+        err = try_once(&here, shared, log, ret);
+        fuzz_store_end(folder);
+    }
     fuzz_unshare(shared);
     return err;
 }
 
 // ---- findings
 
-static struct rw_finding *find_known(struct run *r, uint64_t key)
+static bool is_known(const struct run *r, uint64_t key)
 {
     for (size_t i = 0; i < r->finding_count; i++)
         if (r->findings[i].result.key == key)
-            return &r->findings[i];
-    return NULL;
+            return true;
+    return false;
 }
 
 // A node that died says little of where: what is wrong with the file tells more.
@@ -227,19 +231,13 @@ static bool is_same(void *data, struct wb_bytes file)
 
 static struct wb_error *open_own_loader(struct run *r)
 {
-    if (!r->isolated || r->loader.run != NULL)
-        return NULL;
-    struct rw_loader_options o = {.name = r->options->loader,
-                                  .folder = r->options->out,
-                                  .seconds = r->options->input_seconds,
-                                  .run = !r->options->no_calls};
-    return rw_loader_open(&o, &r->loader);
+    return r->isolated && r->loader.run == NULL ? fuzz_open_loader(r->options, &r->loader) : NULL;
 }
 
 // There is an end to the whole run too, but something is tried in any case.
 static double end_of_minimising(const struct run *r)
 {
-    double now = fuzz_now(), end = r->start + r->options->seconds;
+    double now = wb_now_seconds(), end = r->start + r->options->seconds;
     double until = now + (r->isolated ? ISOLATED_MINIMISE : MINIMISE_SECONDS);
     if (r->options->seconds > 0 && until > end)
         until = end > now + LEAST_MINIMISE ? end : now + LEAST_MINIMISE;
@@ -267,13 +265,10 @@ static void minimise(struct run *r, struct wb_bytes file, uint64_t key, struct w
 static void add_finding(struct run *r, struct wb_bytes file, const struct rw_result *result)
 {
     struct wb_text text wb_auto_text = {0};
-    struct rw_finding *known = find_known(r, result->key);
-    if (known != NULL)
-        known->times++;
-    if (known != NULL || r->finding_count == MOST_FINDINGS)
+    if (is_known(r, result->key) || r->finding_count == MOST_FINDINGS)
         return;
     struct rw_finding *finding = &r->findings[r->finding_count++];
-    *finding = (struct rw_finding){.result = *result, .times = 1, .size_before = file.size};
+    *finding = (struct rw_finding){.result = *result, .size_before = file.size};
     snprintf(finding->name, sizeof finding->name, "%s-%08x", rw_end_name(result->end),
              (unsigned)(result->key ^ result->key >> 32));
     if (r->options->no_minimise)
@@ -303,7 +298,7 @@ static void take_finding(struct run *r, const struct rw_result *result)
 static struct rw_fuzz_progress progress_of(const struct run *r)
 {
     const struct fuzz_shared *s = r->shared;
-    double passed = fuzz_now() - r->start;
+    double passed = wb_now_seconds() - r->start;
     struct rw_fuzz_progress progress = {
         .now = {.seconds = r->before.seconds + passed,
                 .execs = r->before.execs + s->execs,
@@ -313,22 +308,30 @@ static struct rw_fuzz_progress progress_of(const struct run *r)
                 .edges = s->edges},
         .left = r->options->seconds > 0 ? r->options->seconds - passed : -1,
         .speed = r->speed,
-        .edges_all = r->isolated ? 0 : rw_cover_edges(),
-        .restarts = r->restarts};
+        .edges_all = r->isolated ? 0 : rw_cover_edges()};
     return progress;
+}
+
+// Every other sample: a folder may be gone on with for ever.
+static void thin_out(struct run *r)
+{
+    r->sample_count /= 2;
+    for (size_t i = 0; i < r->sample_count; i++)
+        r->samples[i] = r->samples[2 * i + 1];
 }
 
 static void sample(struct run *r)
 {
-    if (r->sample_count < MOST_SAMPLES)
-        r->samples[r->sample_count++] = progress_of(r).now;
-    r->sampled = fuzz_now();
+    if (r->sample_count == MOST_SAMPLES)
+        thin_out(r);
+    r->samples[r->sample_count++] = progress_of(r).now;
+    r->sampled = wb_now_seconds();
     fuzz_store_state(r->options->out, r->samples, r->sample_count);
 }
 
 static void tick(struct run *r)
 {
-    double now = fuzz_now();
+    double now = wb_now_seconds();
     if (now - r->last_tick > 1) {
         r->speed = (double)(r->shared->execs - r->last_execs) / (now - r->last_tick);
         r->last_execs = r->shared->execs;
@@ -368,25 +371,26 @@ static struct wb_error *start_worker(struct run *r)
     return fuzz_child_start(&r->worker, r->log, &r->child);
 }
 
+// An input has ended the worker: the next one goes on behind it.
+static struct wb_error *go_on(struct run *r, const struct rw_result *result)
+{
+    r->shared->execs++;
+    take_finding(r, result);
+    return r->over ? NULL : start_worker(r);
+}
+
 static struct wb_error *worker_ended(struct run *r, int status)
 {
     struct rw_result result;
-    struct fuzz_child gone = r->child;
-    kill(-gone.pid, SIGKILL);
-    close(gone.tell);
-    close(gone.answer);
-    r->child = (struct fuzz_child){0};
+    fuzz_child_bury(&r->child);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         r->over = true;
         return NULL;
     }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 99)
+    if (WIFEXITED(status) && WEXITSTATUS(status) == FUZZ_CANNOT)
         return wb_error_new(WB_E_STATE, "the worker cannot work: see %s", r->log);
     fuzz_result_of_death(r->shared, status, r->log, &result);
-    r->shared->execs++;
-    take_finding(r, &result);
-    r->restarts++;
-    return r->over ? NULL : start_worker(r);
+    return go_on(r, &result);
 }
 
 static struct wb_error *worker_hangs(struct run *r)
@@ -395,16 +399,10 @@ static struct wb_error *worker_hangs(struct run *r)
     int status;
     kill(r->child.pid, SIGKILL);
     waitpid(r->child.pid, &status, 0);
-    kill(-r->child.pid, SIGKILL);
-    close(r->child.tell);
-    close(r->child.answer);
-    r->child = (struct fuzz_child){0};
+    fuzz_child_bury(&r->child);
     struct wb_bytes input = {r->shared->input, r->shared->size};
     note_hang(&result, rw_fuzz_rule(input, r->arena), r->input_seconds);
-    r->shared->execs++;
-    take_finding(r, &result);
-    r->restarts++;
-    return r->over ? NULL : start_worker(r);
+    return go_on(r, &result);
 }
 
 static struct wb_error *step(struct run *r)
@@ -431,13 +429,9 @@ static struct wb_error *prepare(struct run *r)
     WB_TRY(fuzz_store_open(r->options->out));
     WB_TRY(fuzz_share(&r->shared));
     snprintf(r->log, sizeof r->log, "%s/worker.log", r->options->out);
-    struct rw_fuzz_sample *old;
-    size_t count = fuzz_load_state(r->options->out, r->arena, &old);
-    r->samples = wb_push_array(r->arena, struct rw_fuzz_sample, MOST_SAMPLES);
-    memcpy(r->samples, old, count * sizeof *old);
-    r->sample_count = count;
-    if (count > 0)
-        r->before = old[count - 1];
+    r->sample_count = fuzz_load_state(r->options->out, r->samples, MOST_SAMPLES);
+    if (r->sample_count > 0)
+        r->before = r->samples[r->sample_count - 1];
     r->finding_count = fuzz_load_findings(r->options->out, r->arena, r->findings, MOST_FINDINGS);
     r->sample_step = r->options->seconds > 0 ? r->options->seconds / SAMPLES_A_RUN : 5;
     r->sample_step = r->sample_step < 0.5 ? 0.5 : r->sample_step;
@@ -445,7 +439,7 @@ static struct wb_error *prepare(struct run *r)
         (struct fuzz_worker){.options = r->options, .shared = r->shared, .round = r->before.execs};
     r->isolated = strcmp(r->options->loader, "core") != 0;
     r->input_seconds = r->options->input_seconds > 0 ? r->options->input_seconds : USUAL_SECONDS;
-    r->start = r->last_tick = fuzz_now();
+    r->start = r->last_tick = wb_now_seconds();
     return NULL;
 }
 

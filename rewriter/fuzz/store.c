@@ -1,6 +1,7 @@
 // store.c - the folder of a run: OUT/corpus, OUT/findings, OUT/state.
 #include <dirent.h>
 #include <errno.h>
+#include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,22 @@ struct wb_error *fuzz_store_open(const char *out)
         WB_TRY(make_folder(path));
     }
     return NULL;
+}
+
+struct wb_error *fuzz_store_begin(char *path)
+{
+    return mkdtemp(path) != NULL ? NULL : wb_error_sys(errno, "cannot make a folder in /tmp");
+}
+
+void fuzz_store_end(char *path)
+{
+    char *const paths[] = {path, NULL};
+    FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    for (FTSENT *entry; tree != NULL && (entry = fts_read(tree)) != NULL;)
+        if (entry->fts_info != FTS_D)
+            remove(entry->fts_path);
+    if (tree != NULL)
+        fts_close(tree);
 }
 
 // A disk that is full shall not end a run that goes on in memory.
@@ -89,15 +106,14 @@ static bool parse_sample(char *line, struct rw_fuzz_sample *ret)
     return true;
 }
 
-size_t fuzz_load_state(const char *out, struct wb_arena *arena, struct rw_fuzz_sample **ret)
+size_t fuzz_load_state(const char *out, struct rw_fuzz_sample *ret, size_t most)
 {
     char path[PATH_ROOM], line[200];
-    size_t count = 0, room = 1024;
-    *ret = wb_push_array(arena, struct rw_fuzz_sample, room);
+    size_t count = 0;
     snprintf(path, sizeof path, "%s/state", out);
     FILE *file = fopen(path, "re");
-    while (file != NULL && count < room && fgets(line, sizeof line, file) != NULL)
-        count += parse_sample(line, &(*ret)[count]);
+    while (file != NULL && count < most && fgets(line, sizeof line, file) != NULL)
+        count += parse_sample(line, &ret[count]);
     if (file != NULL)
         fclose(file);
     return count;

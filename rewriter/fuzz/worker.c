@@ -20,7 +20,6 @@ struct work {
     struct fuzz_corpus corpus;
     struct rw_mutate mutate;
     struct wb_arena arena;
-    size_t seeds;
 };
 
 // Without coverage, what is new is a thing said that was not said before, and in files that load an
@@ -114,7 +113,6 @@ static void read_corpus(struct work *w)
     snprintf(folder, sizeof folder, "%s/corpus", options->out);
     if (options->corpus != NULL)
         fuzz_corpus_read(&w->corpus, options->corpus);
-    w->seeds = w->corpus.count;
     fuzz_corpus_read(&w->corpus, folder);
     for (uint64_t i = 0; i < MADE_SEEDS && w->corpus.count <= i; i++)
         make_seed(w, i);
@@ -177,18 +175,14 @@ void fuzz_work(const struct fuzz_worker *worker)
     struct wb_text text = {0}, more = {0};
     struct work w = {.worker = worker, .shared = worker->shared};
     const struct rw_fuzz_options *options = worker->options;
-    struct rw_loader_options loader = {.name = options->loader,
-                                       .folder = options->out,
-                                       .seconds = options->input_seconds,
-                                       .run = !options->no_calls};
     // Memory goes round and round: giving it back to the system each time costs more than all else.
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
     mallopt(M_MMAP_THRESHOLD, 1 << 28);
     w.mutate.random = rw_random_of(options->seed * 1000003 + worker->round);
-    struct wb_error *err = rw_loader_open(&loader, &w.loader);
+    struct wb_error *err = fuzz_open_loader(options, &w.loader);
     if (err != NULL) {
         fprintf(stderr, "%s\n", err->text);
-        _exit(99);
+        _exit(FUZZ_CANNOT);
     }
     read_corpus(&w);
     while (!is_over(&w))
@@ -200,4 +194,13 @@ void fuzz_work(const struct fuzz_worker *worker)
     wb_text_free(&text);
     wb_text_free(&more);
     _exit(0);
+}
+
+struct wb_error *fuzz_open_loader(const struct rw_fuzz_options *options, struct rw_loader *ret)
+{
+    return rw_loader_open(&(struct rw_loader_options){.name = options->loader,
+                                                      .folder = options->out,
+                                                      .seconds = options->input_seconds,
+                                                      .run = !options->no_calls},
+                          ret);
 }

@@ -5,7 +5,7 @@
 #   $FUZZ_TARGETS   which: all
 set -eu
 source=${SRC:-/src}/cryoscope
-: "${OUT:=/out}" "${CC:=clang}" "${LIB_FUZZING_ENGINE:=-fsanitize=fuzzer}" "${FUZZ_TARGETS:=dump etf image module run}"
+: "${OUT:=/out}" "${CC:=clang}" "${LIB_FUZZING_ENGINE:=-fsanitize=fuzzer}" "${FUZZ_TARGETS:=cas dump etf image module run}"
 : "${CFLAGS:=-O1 -g -fsanitize=address,fuzzer-no-link}"
 export CC CFLAGS
 build=${WORK:-/tmp}/build
