@@ -159,7 +159,7 @@ void verify_relate(struct verifier *v, struct slot *result, enum relation relati
                    const struct beam_operand *of, uint32_t at)
 {
     result->of = verify_name(v, of);
-    result->relation = result->of != 0 ? relation : REL_NONE;
+    result->relation = result->of != 0 ? (uint16_t)relation : REL_NONE;
     result->at = result->of != 0 ? (uint16_t)at : 0;
 }
 
