@@ -3,9 +3,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "inspector/thread.h"
-
-// A queue that long is full enough to be told of when nobody waits for its owner's answer.
 enum { FULL = 100 };
 
 static const char *const names[] = {
@@ -43,16 +40,12 @@ static bool skipped_all(struct insp_session *s, const struct tgt_proc *p)
     return all;
 }
 
-// Functions in native code have no source; a thread that is in none has no native frames.
 static bool in_native(struct insp_session *s, const struct tgt_proc *p)
 {
     struct wb_arena arena = {0};
-    struct tgt_thread thread = {0};
-    if (p->status != TGT_RUNNING || p->current->mfa.module.size == 0 || p->current->file.size > 0 ||
-        !tgt_can(s->t, TGT_CAN_THREADS))
-        return false;
-    bool found = insp_thread_of(s, p->pid, &arena, &thread);
-    bool native = !found || thread.frame_count > 0;
+    struct tgt_frames frames = {0};
+    wb_error_free(tgt_list_frames(s->t, p->pid, &arena, &frames));
+    bool native = frames.count > 0 && frames.at[0].native;
     wb_arena_free(&arena);
     return native;
 }

@@ -52,6 +52,7 @@ static struct insp_cell channels_cell(struct insp_rows *rows, size_t row, unsign
     struct channels *channels = rows->data;
     const struct tgt_channel *channel = &channels->list.at[row];
     bool idle = channel->controller.id == 0 && channel->port == UINT64_MAX;
+    bool told = !idle && channel->queue_limit != 0;  // crash dumps have nothing of its buffers
     switch ((enum field)field) {
     case NODE:
         return insp_atom(channel->node);
@@ -66,11 +67,11 @@ static struct insp_cell channels_cell(struct insp_rows *rows, size_t row, unsign
     case PORT:
         return insp_port(channel->port, channels->port);
     case QUEUED:
-        return insp_some(INSP_SIZE, channel->queued);
+        return told ? insp_size(channel->queued) : insp_none();
     case LIMIT:
-        return insp_some(INSP_SIZE, idle ? 0 : channel->queue_limit);
+        return told ? insp_size(channel->queue_limit) : insp_none();
     case SUSPENDED:
-        return insp_some(INSP_NUMBER, channel->suspended);
+        return told ? insp_number(channel->suspended) : insp_none();
     case CREATION:
         return insp_some(INSP_NUMBER, channel->creation);
     }

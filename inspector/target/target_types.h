@@ -168,6 +168,7 @@ struct tgt_frame {
     struct tgt_place place;
     struct tgt_addr ip;
     uint32_t ins;  // index of the generic instruction in the module's code; UINT32_MAX: not known
+    bool native;   // of a BIF or NIF, whose C code its thread is in
     struct tgt_slot *slots;  // innermost frame: live x registers too
     size_t slot_count;
 };
@@ -259,10 +260,11 @@ struct tgt_channel {
     struct wb_bytes node;  // its name
     const char *state;     // "connected", "pending", "exiting", "idle"
     bool hidden;
-    uint64_t port;                 // number of the port that carries it; UINT64_MAX: none
-    struct tgt_pid controller;     // the process that carries it; none
-    uint64_t queued, queue_limit;  // bytes in its buffers; at queue_limit senders are suspended
-    uint64_t suspended;            // processes that wait for room
+    uint64_t port;              // number of the port that carries it; UINT64_MAX: none
+    struct tgt_pid controller;  // the process that carries it; none
+    uint64_t queued,
+        queue_limit;     // bytes in its buffers; senders wait at queue_limit; 0: not known
+    uint64_t suspended;  // processes that wait for room
     uint32_t creation;
 };
 struct tgt_channels {

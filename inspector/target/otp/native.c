@@ -180,13 +180,14 @@ static void name_frame(struct otp_natives *natives, struct otp_memory *memory, b
     }
 }
 
-// frames: room for MAX_FRAMES; NULL: only where it ends is wanted.
+// pcs, frames: room for MAX_FRAMES; frames NULL: their names are not wanted.
 static size_t unwind(struct otp_natives *natives, struct otp_memory *memory,
-                     struct otp_registers *registers, struct tgt_native *frames)
+                     struct otp_registers *registers, uint64_t *pcs, struct tgt_native *frames)
 {
     bool exact = true, more = true;
     size_t count = 0;
     while (more && count < MAX_FRAMES && otp_is_native(natives, registers->at[OTP_RIP])) {
+        pcs[count] = registers->at[OTP_RIP] - !exact;
         if (frames != NULL) {
             frames[count] = (struct tgt_native){.ip = {registers->at[OTP_RIP]}};
             name_frame(natives, memory, exact, &frames[count]);
@@ -206,12 +207,31 @@ const struct otp_followed *otp_follow(struct otp_natives *natives, struct otp_me
     if (followed == NULL)
         followed = wb_push(&natives->arena, sizeof *followed, alignof(struct otp_followed));
     struct tgt_native found[MAX_FRAMES];
+    uint64_t pcs[MAX_FRAMES];
     followed->end = cpu->registers;
-    followed->count = unwind(natives, memory, &followed->end, frames ? found : NULL);
+    followed->count = unwind(natives, memory, &followed->end, pcs, frames ? found : NULL);
+    uint64_t *pc = wb_push_array(&natives->arena, uint64_t, followed->count + 1);
+    memcpy(pc, pcs, followed->count * sizeof *pc);
+    followed->pc = pc;
     if (frames) {
         followed->frames = wb_push_array(&natives->arena, struct tgt_native, followed->count + 1);
         memcpy(followed->frames, found, followed->count * sizeof *found);
     }
     cpu->followed = followed;
     return followed;
+}
+
+bool otp_is_inside(struct otp_natives *natives, struct otp_memory *memory, struct otp_cpu *cpu,
+                   const char *name)
+{
+    const struct otp_followed *followed = otp_follow(natives, memory, cpu, false);
+    for (size_t i = 0; i < followed->count; i++) {
+        struct spot spot;
+        const struct otp_symbol *symbol = NULL;
+        if (spot_of(natives, memory, followed->pc[i], &spot) && spot.at != 0)
+            symbol = otp_object_symbol(spot.object, spot.at);
+        if (symbol != NULL && strcmp(symbol->name, name) == 0)
+            return true;
+    }
+    return false;
 }

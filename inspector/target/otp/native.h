@@ -21,8 +21,9 @@ void otp_natives_done(struct otp_natives *natives);
 // first frame that is of no file (the JIT's), or of the last that was found.
 struct otp_followed {
     struct otp_registers end;
-    struct tgt_native *frames;  // innermost first; NULL: nobody has asked for them
+    const uint64_t *pc;  // in the function of each frame, innermost first
     size_t count;
+    struct tgt_native *frames;  // NULL: nobody has asked for them
 };
 // Follow it, once; `frames`: they are wanted too, with their names. Valid as long as natives.
 const struct otp_followed *otp_follow(struct otp_natives *natives, struct otp_memory *memory,
@@ -31,6 +32,9 @@ const struct otp_followed *otp_follow(struct otp_natives *natives, struct otp_me
 // there.
 bool otp_native_read(struct otp_natives *natives, struct otp_memory *memory, uint64_t at, void *to,
                      size_t size);
+// Is one of the frames that a thread is in of the function `name`?
+bool otp_is_inside(struct otp_natives *natives, struct otp_memory *memory, struct otp_cpu *cpu,
+                   const char *name);
 // Is this address in code of a file?
 bool otp_is_native(const struct otp_natives *natives, uint64_t at);
 

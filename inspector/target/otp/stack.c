@@ -100,6 +100,13 @@ static void from_cpu(struct otp_node *node, const struct otp_process *process,
         stack->stop = pushed;
 }
 
+// Its thread is in the scheduler, with the process that it has just run or is about to run: what
+// that goes on with is where those that do not run keep it.
+static bool between_slices(struct otp_node *node, const struct otp_process *process)
+{
+    return otp_is_inside(&node->natives, &node->memory, process->on->cpu, "erts_schedule");
+}
+
 struct otp_stack otp_stack_of(struct otp_node *node, const struct otp_process *process)
 {
     otp_word at = process->at;
@@ -110,10 +117,12 @@ struct otp_stack otp_stack_of(struct otp_node *node, const struct otp_process *p
         .hend = otp_member(node, at, OTP_p_hend),
         .pc = otp_member(node, at, OTP_p_i),
     };
-    if (node->jit && process->on != NULL && process->on->cpu != NULL)
+    bool runs = node->jit && process->on != NULL && process->on->cpu != NULL &&
+                !between_slices(node, process);
+    if (runs)
         from_cpu(node, process, &stack);
     // What it began its slice with: it is in native code now, and nobody keeps where it came from.
-    if (node->jit && process->on != NULL && process->on->cpu != NULL && !stack.from_registers)
+    if (runs && !stack.from_registers)
         stack.pc = 0;
     stack.sound = stack.heap <= stack.htop && stack.htop <= stack.stop &&
                   stack.stop <= stack.hend &&
@@ -258,8 +267,11 @@ static void add_top(struct walk *walk, const struct otp_process *process,
     struct otp_node *node = walk->node;
     struct tgt_place place;
     bool native = find_native_function(node, process, &place);
-    if (native)
-        add_frame(walk)->place = place;
+    if (native) {
+        struct tgt_frame *frame = add_frame(walk);
+        frame->place = place;
+        frame->native = true;
+    }
     if (!otp_place_of(node, stack->pc, walk->arena, &place))
         return;
     struct tgt_frame *frame = add_frame(walk);
