@@ -84,8 +84,10 @@ def saved_after_death(options, image):
     if "image of: OTP node " not in run(options, "prompt", "--batch", "-nx", "-ex", "info", image).stdout:
         wrong.append("info does not say what it is an image of")
     again = image.with_suffix(".again")
-    run(options, "save", image, "-o", again)
-    if image.read_bytes() != again.read_bytes():
+    saved = run(options, "save", image, "-o", again)
+    if saved.returncode:
+        wrong.append(f"an image is not saved again: status {saved.returncode}: {saved.stderr}")
+    elif image.read_bytes() != again.read_bytes():
         wrong.append("an image of an image is another")
     return wrong
 
