@@ -1,4 +1,5 @@
-// swap.h - the command `rewrite`: passes of the rewriter over a module of a target that stands still.
+// swap.h - the command `rewrite`: passes of the rewriter over a module of a target that stands
+// still.
 #ifndef TUI_SWAP_H
 #define TUI_SWAP_H
 
