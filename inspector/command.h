@@ -16,6 +16,7 @@ enum insp_request_kind {
     INSP_SOURCE,   // do the commands in the file `text`
     INSP_HISTORY,  // show the commands given so far
     INSP_SAVE,     // save the target as the file `text`
+    INSP_REWRITE,  // rewrite a module of it: `text` is "MODULE PASS[=OPTION]..."
 };
 struct insp_request {
     enum insp_request_kind kind;

@@ -248,12 +248,15 @@ struct wb_error *rw_unit_emit(const struct rw_unit *unit, struct wb_text *text)
     return err;
 }
 
-static struct wb_error *first_fault(const struct beam_module *module, const struct beam_code *code,
-                                    const struct beam_verdict *verdict)
+struct wb_error *rw_first_fault(const struct beam_module *module, const struct beam_code *code,
+                                const struct beam_verdict *verdict, enum beam_rule except)
 {
-    if (verdict->faults.count == 0)
+    size_t at = 0;
+    while (at < verdict->faults.count && verdict->faults.at[at].rule == except)
+        at++;
+    if (at == verdict->faults.count)
         return NULL;
-    const struct beam_fault *fault = &verdict->faults.at[0];
+    const struct beam_fault *fault = &verdict->faults.at[at];
     struct wb_bytes name = {0};
     uint32_t arity = 0;
     if (fault->function != BEAM_NO_INS) {
@@ -280,7 +283,7 @@ static struct wb_error *prove(struct wb_bytes file, struct wb_arena *arena)
     struct beam_code code;
     struct beam_verdict verdict;
     WB_TRY(rw_verify(file, arena, &module, &code, &verdict));
-    return first_fault(&module, &code, &verdict);
+    return rw_first_fault(&module, &code, &verdict, BEAM_RULES);
 }
 
 struct wb_error *rw_prove(struct wb_bytes file)

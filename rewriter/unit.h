@@ -10,8 +10,9 @@
 // made of a file that the verifier refuses. Emitting never checks: that is rw_prove. What was
 // opened and not changed is emitted byte for byte; what was changed keeps the chunks nobody knows.
 //
-// Blocks, dominators and liveness of a function are asked for by flow.h; a pass is pass.h; the text
-// of a unit is cas.h; a module looked at without being opened, visit.h.
+// Blocks, dominators and liveness of a function are asked for by flow.h, what its registers hold by
+// types.h; a pass is pass.h; the text of a unit is cas.h; a module looked at without being opened,
+// visit.h.
 #ifndef REWRITER_UNIT_H
 #define REWRITER_UNIT_H
 

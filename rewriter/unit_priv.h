@@ -3,6 +3,7 @@
 #ifndef REWRITER_UNIT_PRIV_H
 #define REWRITER_UNIT_PRIV_H
 
+#include "core-vm/format/verify.h"
 #include "rewriter/unit.h"
 
 // Entries of a table by their content: open addressing; a slot is an entry's index + 1.
@@ -46,8 +47,12 @@ uint32_t rw_file(struct rw_unit *unit, struct wb_bytes file);
 
 // Bytes of one's own, and a zero behind them.
 struct wb_bytes rw_copy_bytes(struct wb_arena *arena, struct wb_bytes bytes);
+// The first fault, but for those of one rule (BEAM_RULES: of every one).
+WB_MUST_CHECK struct wb_error *rw_first_fault(const struct beam_module *module,
+                                              const struct beam_code *code,
+                                              const struct beam_verdict *verdict,
+                                              enum beam_rule except);
 // Read a file and verify it: all of it on the arena.
-struct beam_verdict;
 WB_MUST_CHECK struct wb_error *rw_verify(struct wb_bytes file, struct wb_arena *arena,
                                          struct beam_module *module, struct beam_code *code,
                                          struct beam_verdict *ret);

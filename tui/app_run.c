@@ -6,6 +6,7 @@
 #include "core-vm/base/file.h"
 #include "tui/app.h"
 #include "tui/save.h"
+#include "tui/swap.h"
 
 enum { SLICE = 20000, TICK_NS = 12000000, SEARCH_SLICE = 2000, OUTPUT_MOST = 1 << 22 };
 
@@ -264,6 +265,7 @@ static void follow_request(struct ui_app *app, uint64_t now)
     struct insp_request *request = &app->c.request;
     switch (request->kind) {
     case INSP_DONE:
+    case INSP_REWRITE:  // its answer was shown
         return;
     case INSP_RUN:
         ui_app_run(app, now);
@@ -317,6 +319,8 @@ void ui_app_say(struct ui_app *app, const char *line, uint64_t now)
     insp_out_init(&out, &answer, false, 0);
     if (err == NULL)
         err = insp_command_run(&app->c, line, &out);
+    if (err == NULL && app->c.request.kind == INSP_REWRITE)
+        err = ui_rewrite(app->c.s, app->c.request.text, &out);
     if (err != NULL) {
         ui_app_complain(app, err);
         return;

@@ -19,8 +19,8 @@ static void bash(void)
     printf("    local verbs='");
     print_verbs(" ");
     puts("'\n"
-         "    local options='-pa --until --at --real-time --json --batch -x -ex -o --color= "
-         "--help'\n"
+         "    local options='-pa --until --at --real-time --json --batch -x -ex -o --pass --load "
+         "--color= --help'\n"
          "    COMPREPLY=()\n"
          "    if [[ $word == -* ]]; then\n"
          "        COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"

@@ -14,6 +14,7 @@
 #include "tui/progress.h"
 #include "tui/save.h"
 #include "tui/start.h"
+#include "tui/swap.h"
 
 enum { SLICE = 200000, MOST_NESTED = 8 };
 
@@ -124,6 +125,8 @@ static struct wb_error *follow(struct prompt *p)
         insp_out_say(&p->out, "done", "saved %s", request->text);
         return NULL;
     }
+    case INSP_REWRITE:
+        return ui_rewrite(&p->s, request->text, &p->out);
     }
     return NULL;
 }

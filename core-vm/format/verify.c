@@ -161,7 +161,7 @@ void verify_need(struct verifier *v, enum beam_rule rule, const struct beam_oper
         else
             verify_fault(v, rule, "certainly not so");
         v->wrongs += v->verdict.faults.count > before;
-    } else if (v->explaining) {
+    } else if (v->explaining && v->options->explain) {
         doubt(v, rule, o);
     }
 }
@@ -411,6 +411,8 @@ void beam_verify_with(const struct beam_module *module, const struct beam_code *
     size_t bytes = code->ins.count / 8 + 1;
     v.ins = v.function = BEAM_NO_INS;
     prepare(&v);
+    if (options->known)
+        v.verdict.known.before = wb_push_array(arena, struct beam_before, code->ins.count);
     check_header(&v);
     find_entries(&v);
     check_tables(&v);
@@ -421,6 +423,8 @@ void beam_verify_with(const struct beam_module *module, const struct beam_code *
     v.verdict.claims_proved = v.verdict.claims - count_bits(v.verdict.lies, v.verdict.lies, bytes);
     if (options->explain)
         list_doubts(&v);
+    if (options->known)
+        verify_end_known(&v);
     wb_arena_free(&v.scratch);
     *ret = v.verdict;
 }

@@ -26,6 +26,23 @@ struct beam_fault_list {
     size_t count;
 };
 
+// What stands in registers before an instruction, whichever way was taken there. Labels are asked
+// of the instruction behind them.
+enum beam_frame { BEAM_NO_FRAME, BEAM_FRAME, BEAM_FRAME_LOST };  // lost: of different sizes
+enum beam_mail { BEAM_INSIDE, BEAM_UNSURE, BEAM_OUTSIDE };
+struct beam_before {
+    uint32_t held;  // in held: x0 and on, then y0 and on
+    uint16_t x, y;  // how many; registers beyond are not set
+    bool reached;   // there is a way
+    uint8_t frame;  // enum beam_frame
+    uint8_t mail;   // enum beam_mail: inside, a message that is still in the mailbox is looked at
+};
+struct beam_known {
+    struct beam_before *before;  // per instruction
+    uint32_t *held;              // index into types; 0: not set
+    struct beam_type *types;     // no bits: what no instruction may look at
+};
+
 struct beam_verdict {
     struct beam_fault_list faults;     // none: the module may run
     struct beam_fault_list doubts;     // what is not proved, where asked for
@@ -34,6 +51,7 @@ struct beam_verdict {
     uint8_t
         *lies;  // a bit per instruction: the Type chunk claims of its operands what is not proved
     uint32_t claims, claims_proved;  // instructions with claims; of them proved. Whole only
+    struct beam_known known;         // where asked for
 };
 
 // Look at all of `code`, which beam_code_read made of `module`. Believes nothing of the Type chunk.
@@ -44,6 +62,7 @@ void beam_verify(const struct beam_module *module, const struct beam_code *code,
 struct beam_verify_options {
     bool whole;    // a fixpoint over the module's local calls: more is proved, in more time
     bool explain;  // doubts too, and with each the state of the registers and the origin
+    bool known;    // what is known of registers before each instruction
 };
 
 // The same with options.
@@ -63,6 +82,9 @@ static inline bool beam_claim_unproved(const struct beam_verdict *verdict, uint3
 {
     return (verdict->lies[ins / 8] >> ins % 8 & 1) != 0;
 }
+
+// All that is known is within the claim: it need not be tested.
+bool beam_type_within(const struct beam_type *known, const struct beam_type *claim);
 
 // The rule's name, as users write it; what it demands, in a sentence; why, in some more.
 const char *beam_rule_name(enum beam_rule rule);

@@ -115,7 +115,7 @@ struct verifier {
     struct wb_arena *arena;  // of the verdict
     struct wb_arena scratch;
     struct beam_verdict verdict;
-    size_t fault_capacity, doubt_capacity;
+    size_t fault_capacity, doubt_capacity, held, held_capacity;
     uint32_t wrongs;              // faults that may turn out to be doubts
     uint8_t *demanding;           // a bit per instruction: it demands something of types
     uint8_t *claiming;            // the Type chunk claims something of its operands
@@ -302,6 +302,13 @@ vtype verify_bif_type(struct verifier *v, uint64_t import, const vtype *given);
 vtype verify_call_type(struct verifier *v, uint64_t import, const vtype *args);
 // What is known of argument `at` of a BIF when it has succeeded.
 vtype verify_bif_argument(struct verifier *v, uint64_t import, unsigned at, const vtype *args);
+
+// verify_known.c: keep what is known before the instruction we are at; make types of it, at the
+// end.
+void verify_note_known(struct verifier *v);
+void verify_end_known(struct verifier *v);
+// A type as the Type chunk says it.
+struct beam_type verify_as_claim(const struct verifier *v, vtype type);
 
 // verify_show.c: the registers, as text on the verdict's arena.
 const char *verify_show(struct verifier *v);

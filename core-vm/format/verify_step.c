@@ -136,37 +136,17 @@ static bool step_plain(struct verifier *v, const struct beam_ins *ins)
     return true;
 }
 
-// What the Type chunk says of a register.
-enum { CLAIM_BITS = 13, CLAIM_IDS = 7 << 9 };
-
-static vtype claimed(struct verifier *v, const struct beam_type *type)
-{
-    static const uint16_t kinds[CLAIM_BITS] = {T_ATOM, T_BITS, T_CONTEXT, T_CONS, T_FLOAT,
-                                               T_FUN,  T_INT,  T_MAP,     T_NIL,  T_ID,
-                                               T_ID,   T_ID,   T_TUPLE};
-    unsigned all = 0;
-    for (unsigned i = 0; i < CLAIM_BITS; i++)
-        if ((type->bits >> i & 1) != 0)
-            all |= kinds[i];
-    return type_of(&v->types, all);
-}
-
 static void check_claim(struct verifier *v, const struct beam_operand *o)
 {
     if (!beam_is_register(o) || o->extra >= v->module->types.count)
         return;
     const struct beam_type *claim = &v->module->types.at[o->extra];
-    vtype type = verify_type(v, o), kinds = claimed(v, claim);
-    struct type known = v->types.at[type];
-    unsigned said = type_kinds(&v->types, kinds);
+    vtype type = verify_type(v, o);
     if (type == TYPE_UNSET || type == TYPE_NONE)
         return;
-    bool may = (known.kinds & said) != 0, is = (known.kinds & ~said) == 0;
-    if (is && (known.kinds & T_INT) != 0 && claim->has_min && known.min < claim->min)
-        is = false;
-    if (is && (known.kinds & T_INT) != 0 && claim->has_max && known.max > claim->max)
-        is = false;
-    verify_need(v, BEAM_RULE_CLAIM, o, proof_of(is, may));
+    struct beam_type known = verify_as_claim(v, type);
+    verify_need(v, BEAM_RULE_CLAIM, o,
+                proof_of(beam_type_within(&known, claim), (known.bits & claim->bits) != 0));
 }
 
 static void check_claims(struct verifier *v, const struct beam_ins *ins)
@@ -185,6 +165,8 @@ bool verify_step(struct verifier *v, const struct beam_ins *ins)
         verify_fault(v, BEAM_RULE_CAUGHT, "it begins with something else than try_case");
         v->now.caught = false;
     }
+    if (v->explaining && v->options->known)
+        verify_note_known(v);
     if (v->options->whole && v->module->types.understood)
         check_claims(v, ins);
     verify_fn *special = verify_special(ins->op);

@@ -437,7 +437,7 @@ static void walk_leftovers(struct verifier *v)
     v->leftover = false;
 }
 
-// Once more over what is final, to say where things come from.
+// Once more over what is final, to say where things come from, and what is known.
 static void explain(struct verifier *v)
 {
     v->explaining = true;
@@ -464,6 +464,6 @@ void verify_functions(struct verifier *v)
     enter_roots(v);
     walk_all(v);
     walk_leftovers(v);
-    if (v->options->explain)
+    if (v->options->explain || v->options->known)
         explain(v);
 }

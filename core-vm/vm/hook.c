@@ -1,6 +1,7 @@
 #include "core-vm/vm/hook.h"
 
 #include "core-vm/vm/mailbox.h"
+#include "core-vm/vm/module.h"
 #include "core-vm/vm/op_priv.h"
 #include "core-vm/vm/sched.h"
 #include "core-vm/vm/scratch.h"
@@ -150,6 +151,39 @@ struct wb_error *vm_kill(struct vm *vm, uint64_t pid)
     struct vm_proc *proc = NULL;
     WB_TRY(find_proc(vm, pid, &proc));
     vm_exit_signal(vm, proc, VM_AM(system), VM_AM(kill), false);
+    vm_root(vm)->look.epoch++;
+    return NULL;
+}
+
+static uint64_t count_users(struct vm *vm, const struct vm_module_code *code)
+{
+    uint64_t slot = 0, count = 0;
+    for (struct vm_proc *proc; (proc = vm_proc_next(vm, &slot)) != NULL;)
+        count += vm_proc_uses_code(vm, proc, code);
+    return count;
+}
+
+static void kill_users(struct vm *vm, const struct vm_module_code *code)
+{
+    uint64_t slot = 0;
+    for (struct vm_proc *proc; (proc = vm_proc_next(vm, &slot)) != NULL;)
+        if (vm_proc_uses_code(vm, proc, code))
+            vm_exit_signal(vm, proc, VM_AM(system), VM_AM(kill), false);
+}
+
+struct wb_error *vm_purge(struct vm *vm, struct wb_bytes name, bool kill, uint64_t *users)
+{
+    vm_term atom = vm_atom_existing(vm, name);
+    struct vm_module *module = atom != VM_NONE ? vm_module_find(vm, atom) : NULL;
+    if (module == NULL || module->old == 0)
+        return wb_error_new(WB_E_NOT_FOUND, "there is no old version of %.*s", (int)name.size,
+                            (const char *)name.at);
+    const struct vm_module_code *old = vm_at(vm, module->old);
+    if (kill)
+        kill_users(vm, old);
+    *users = count_users(vm, old);
+    if (*users == 0)
+        vm_module_purge(vm, module);
     vm_root(vm)->look.epoch++;
     return NULL;
 }

@@ -50,5 +50,10 @@ WB_MUST_CHECK struct wb_error *vm_drop_message(struct vm *vm, uint64_t pid, uint
 WB_MUST_CHECK struct wb_error *vm_move_message(struct vm *vm, uint64_t pid, uint64_t message_id,
                                                uint64_t before_id);
 WB_MUST_CHECK struct wb_error *vm_kill(struct vm *vm, uint64_t pid);
+// Throw away a module's old version, unless somebody runs it: *users says how many processes do.
+// `kill`: they are killed first, and only those count that have not ended yet. NOT_FOUND: there is
+// no old version.
+WB_MUST_CHECK struct wb_error *vm_purge(struct vm *vm, struct wb_bytes module, bool kill,
+                                        uint64_t *users);
 
 #endif

@@ -175,8 +175,8 @@ WB_MUST_CHECK struct wb_error *vm_look_messages_from(const struct vm *vm, uint64
                                                      struct vm_look_messages *ret);
 
 // Code. Offsets of the entries of module's functions with that name (size 0: any) and arity
-// (negative: any); with line not 0, of the first instructions of that line instead. None is no
-// error.
+// (negative: any); with line not 0, of the first instructions of that line instead: in the current
+// version, then in the old one. None is no error.
 struct vm_look_ips {
     uint64_t *at;
     size_t count;

@@ -494,6 +494,7 @@ struct wb_error *vm_load_beam(struct vm *vm, struct wb_bytes file, const char *s
 struct wb_error *vm_load(struct vm *vm, struct wb_bytes beam_file, const char *source)
 {
     vm_term name;
+    vm_root(vm)->look.epoch++;
     return vm_load_beam(vm, beam_file, source, &name);
 }
 

@@ -74,10 +74,9 @@ static bool is_own(const struct vm *vm, const struct vm_module *module, vm_term 
 }
 
 // Lines are in order of address; one line may begin several times.
-static void find_lines(const struct vm *vm, const struct vm_module *module, uint32_t line,
-                       struct ips *ips)
+static void find_lines(const struct vm *vm, const struct vm_module *module,
+                       const struct vm_module_code *code, uint32_t line, struct ips *ips)
 {
-    const struct vm_module_code *code = vm_at(vm, module->current);
     const struct vm_line *lines = vm_at(vm, code->lines);
     const vm_term *files = vm_at(vm, code->files);
     for (uint64_t i = 0; i < code->line_count; i++) {
@@ -89,18 +88,26 @@ static void find_lines(const struct vm *vm, const struct vm_module *module, uint
     }
 }
 
+static void find_in(const struct vm *vm, const struct vm_module *module, uint64_t version,
+                    const struct vm_look_find *find, struct ips *ips)
+{
+    if (version == 0)
+        return;
+    if (find->line != 0)
+        find_lines(vm, module, vm_at(vm, version), find->line, ips);
+    else
+        find_functions(vm, vm_at(vm, version), find, ips);
+}
+
 struct wb_error *vm_look_code(const struct vm *vm, const struct vm_look_find *find,
                               struct wb_arena *arena, struct vm_look_ips *ret)
 {
     struct ips ips = {.arena = arena};
     vm_term name = vm_atom_existing(vm, find->module);
     const struct vm_module *module = name != VM_NONE ? vm_module_find(vm, name) : NULL;
-    if (module != NULL && module->current != 0) {
-        const struct vm_module_code *code = vm_at(vm, module->current);
-        if (find->line != 0)
-            find_lines(vm, module, find->line, &ips);
-        else
-            find_functions(vm, code, find, &ips);
+    if (module != NULL) {
+        find_in(vm, module, module->current, find, &ips);
+        find_in(vm, module, module->old, find, &ips);
     }
     *ret = ips.list;
     return NULL;

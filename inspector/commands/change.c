@@ -4,6 +4,7 @@
 
 #include "core-vm/base/file.h"
 #include "inspector/commands/command_priv.h"
+#include "inspector/swap.h"
 
 static struct wb_error *named(struct insp_context *c, const char **rest,
                               const struct tgt_proc **ret)
@@ -82,8 +83,22 @@ struct wb_error *insp_cmd_load(struct insp_context *c, const char *rest, struct 
     if (*rest == '\0')
         return wb_error_new(WB_E_BAD_DATA, "load which .beam file?");
     WB_TRY(wb_file_map(rest, &file));
-    WB_TRY(tgt_load_code(c->s->t, file, rest));
-    c->s->control.breakpoints.stale = true;
-    insp_out_say(out, "done", "loaded %s", rest);
-    return NULL;
+    return insp_swap(c->s, file, rest, out);
+}
+
+struct wb_error *insp_cmd_rewrite(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    (void)out;
+    return insp_ask(c, INSP_REWRITE, rest);
+}
+
+struct wb_error *insp_cmd_purge(struct insp_context *c, const char *rest, struct insp_out *out)
+{
+    struct wb_bytes module = insp_word_atom(&rest);
+    const char *behind = rest;
+    bool kill = wb_bytes_equal(insp_word(&behind), wb_bytes_of("kill"));
+    if (module.size == 0)
+        return wb_error_new(WB_E_BAD_DATA, "purge which module?");
+    WB_TRY(insp_nothing_more(kill ? behind : rest));
+    return insp_purge(c->s, module, kill, out);
 }

@@ -11,6 +11,8 @@
 
 // The next word of *rest, which moves behind it and the blanks; size 0: there is none.
 struct wb_bytes insp_word(const char **rest);
+// The same, an atom's quotes taken off.
+struct wb_bytes insp_word_atom(const char **rest);
 // As a number. BAD_DATA when it is none; `initial` when there is no word.
 WB_MUST_CHECK struct wb_error *insp_word_number(const char **rest, uint64_t initial, uint64_t *ret);
 // The process that the next word names, or the current one; becomes the current one.
@@ -23,6 +25,10 @@ WB_MUST_CHECK struct wb_error *insp_list(struct insp_context *c, enum insp_table
                                          struct tgt_pid of, const char *rest, struct insp_out *out);
 // Commands that take nothing say so.
 WB_MUST_CHECK struct wb_error *insp_nothing_more(const char *rest);
+
+// Ask whoever called to do something.
+WB_MUST_CHECK struct wb_error *insp_ask(struct insp_context *c, enum insp_request_kind kind,
+                                        const char *text);
 
 // The current frame of the current process. NOT_FOUND: it has none.
 WB_MUST_CHECK struct wb_error *insp_current_frame(struct insp_context *c, struct wb_arena *arena,

@@ -211,36 +211,26 @@ struct wb_error *insp_cmd_apropos(struct insp_context *c, const char *rest, stru
     return NULL;
 }
 
-static struct wb_error *request(struct insp_context *c, enum insp_request_kind kind,
-                                const char *text)
-{
-    if (strlen(text) >= sizeof c->request.text)
-        return wb_error_new(WB_E_LIMIT, "this is too long for a file's name");
-    c->request.kind = kind;
-    snprintf(c->request.text, sizeof c->request.text, "%s", text);
-    return NULL;
-}
-
 struct wb_error *insp_cmd_source(struct insp_context *c, const char *rest, struct insp_out *out)
 {
     (void)out;
     if (*rest == '\0')
         return wb_error_new(WB_E_BAD_DATA, "source which file?");
-    return request(c, INSP_SOURCE, rest);
+    return insp_ask(c, INSP_SOURCE, rest);
 }
 
 struct wb_error *insp_cmd_history(struct insp_context *c, const char *rest, struct insp_out *out)
 {
     (void)out;
     WB_TRY(insp_nothing_more(rest));
-    return request(c, INSP_HISTORY, "");
+    return insp_ask(c, INSP_HISTORY, "");
 }
 
 struct wb_error *insp_cmd_quit(struct insp_context *c, const char *rest, struct insp_out *out)
 {
     (void)out;
     WB_TRY(insp_nothing_more(rest));
-    return request(c, INSP_QUIT, "");
+    return insp_ask(c, INSP_QUIT, "");
 }
 
 struct wb_error *insp_cmd_save(struct insp_context *c, const char *rest, struct insp_out *out)
@@ -248,7 +238,7 @@ struct wb_error *insp_cmd_save(struct insp_context *c, const char *rest, struct 
     (void)out;
     if (*rest == '\0')
         return wb_error_new(WB_E_BAD_DATA, "save into which file?");
-    return request(c, INSP_SAVE, rest);
+    return insp_ask(c, INSP_SAVE, rest);
 }
 
 struct wb_error *insp_cmd_diff(struct insp_context *c, const char *rest, struct insp_out *out)

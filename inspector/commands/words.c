@@ -21,6 +21,24 @@ struct wb_bytes insp_word(const char **rest)
     return (struct wb_bytes){(const uint8_t *)at, size};
 }
 
+struct wb_bytes insp_word_atom(const char **rest)
+{
+    struct wb_bytes word = insp_word(rest);
+    if (word.size < 2 || word.at[0] != '\'' || word.at[word.size - 1] != '\'')
+        return word;
+    return (struct wb_bytes){word.at + 1, word.size - 2};
+}
+
+struct wb_error *insp_ask(struct insp_context *c, enum insp_request_kind kind, const char *text)
+{
+    if (strlen(text) >= sizeof c->request.text)
+        return wb_error_new(WB_E_LIMIT, "this is too long: at most %zu bytes",
+                            sizeof c->request.text - 1);
+    c->request.kind = kind;
+    memcpy(c->request.text, text, strlen(text) + 1);
+    return NULL;
+}
+
 struct wb_error *insp_word_number(const char **rest, uint64_t initial, uint64_t *ret)
 {
     struct wb_bytes word = insp_word(rest);

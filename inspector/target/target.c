@@ -297,6 +297,12 @@ struct wb_error *tgt_load_code(struct tgt *t, struct wb_bytes beam_file, const c
     return t->ops->load_code(t, beam_file, source);
 }
 
+struct wb_error *tgt_purge_code(struct tgt *t, struct wb_bytes module, bool kill, uint64_t *users)
+{
+    WB_TRY(check(t, TGT_CAN_PURGE));
+    return t->ops->purge_code(t, module, kill, users);
+}
+
 struct wb_error *tgt_save(struct tgt *t, const char *path, const struct tgt_watch *watch)
 {
     struct wb_write file;

@@ -79,7 +79,8 @@ WB_MUST_CHECK struct wb_error *tgt_list_rows(struct tgt *t, uint64_t table, stru
 WB_MUST_CHECK struct wb_error *tgt_read_memory(struct tgt *t, struct tgt_addr from, void *to,
                                                size_t size);
 // Instructions that are: the entries of functions called `function` (size 0: any) with `arity`
-// (negative: any) of `module`; or, when line is not 0, the first instructions of that line.
+// (negative: any) of `module`; or, when line is not 0, the first instructions of that line. In its
+// old version too.
 WB_MUST_CHECK struct wb_error *tgt_find_code(struct tgt *t, const struct tgt_find *find,
                                              struct wb_arena *arena, struct tgt_addrs *ret);
 // Where an instruction is. NOT_FOUND when it is in no module.
@@ -125,6 +126,10 @@ WB_MUST_CHECK struct wb_error *tgt_move(struct tgt *t, struct tgt_pid pid, uint6
 WB_MUST_CHECK struct wb_error *tgt_kill(struct tgt *t, struct tgt_pid pid);
 WB_MUST_CHECK struct wb_error *tgt_load_code(struct tgt *t, struct wb_bytes beam_file,
                                              const char *source);
+// Throw away the old version of a module, unless somebody runs it: *users says how many processes
+// do. `kill`: they are killed first. NOT_FOUND: there is no old version.
+WB_MUST_CHECK struct wb_error *tgt_purge_code(struct tgt *t, struct wb_bytes module, bool kill,
+                                              uint64_t *users);
 
 // Write the whole state as a file that tgt_open opens; nothing is left of it when that fails. STATE
 // when the watch (NULL: nobody looks) says to stop.

@@ -379,6 +379,12 @@ static struct wb_error *corevm_load_code(struct tgt *t, struct wb_bytes file, co
     return vm_load(self(t)->vm, file, source);
 }
 
+static struct wb_error *corevm_purge_code(struct tgt *t, struct wb_bytes module, bool kill,
+                                          uint64_t *users)
+{
+    return vm_purge(self(t)->vm, module, kill, users);
+}
+
 static struct wb_error *corevm_save(struct tgt *t, struct wb_write *file,
                                     const struct tgt_watch *watch)
 {
@@ -555,6 +561,7 @@ const struct tgt_ops corevm_ops = {
     .read_place = corevm_read_place,
     .read_clock = corevm_read_clock,
     .load_code = corevm_load_code,
+    .purge_code = corevm_purge_code,
     .save = corevm_save,
     .run = &run_ops,
     .edit = &edit_ops,

@@ -75,6 +75,8 @@ struct tgt_ops {
                                    struct tgt_place *ret);
     struct wb_error *(*read_clock)(struct tgt *t, uint64_t *ret);
     struct wb_error *(*load_code)(struct tgt *t, struct wb_bytes beam_file, const char *source);
+    struct wb_error *(*purge_code)(struct tgt *t, struct wb_bytes module, bool kill,
+                                   uint64_t *users);
     struct wb_error *(*save)(struct tgt *t, struct wb_write *file, const struct tgt_watch *watch);
     const struct tgt_living_ops *living;
     const struct tgt_run_ops *run;

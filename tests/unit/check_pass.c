@@ -115,6 +115,73 @@ START_TEST(lines_are_counted)
 }
 END_TEST
 
+static void open_claims(void)
+{
+    struct wb_bytes text wb_auto_unmap = {0};
+    rw_unit_free(unit);
+    ck_ok(wb_file_map(CAS_FOLDER "/claims.cas", &text));
+    ck_ok(rw_cas_read(text, &unit));
+}
+
+START_TEST(what_is_claimed_and_not_proved_is_tested)
+{
+    open_claims();
+    run("assert-types");
+    ck_assert_str_eq(wb_text_string(&notes),
+                     "8 claims: 1 proved, 6 tested, 1 by a test before, 0 cannot be tested\n");
+    ck_assert(has("    is_integer @1, x0\n"
+                  "    is_ge @1, x0, 0\n"
+                  "    is_ge @1, 10, x0\n"
+                  "    gc_bif2 -, 1, erlang:'+'/2, x0:integer(0..10), 1, x0\n"
+                  "    return\n"));
+    ck_assert(has("    move {{claims,plus,1},{gc_bif2,0},{x,0},{integer,0,10}}, x1\n"
+                  "    call_only 2, '-cryo_type-'/2\n"));
+    ck_assert(has("    init_yregs [y2]\n"
+                  "    call 2, '-cryo_type-'/2\n"
+                  "    if_end\n"));
+    ck_assert(has("    remove_message\n"
+                  "    move {{claims,next,0},{get_hd,0},{x,0},cons}, x1\n"));
+    const char *again = "assert-types";
+    ck_fails(rw_passes_run(unit, &again, 1, NULL), WB_E_STATE);
+}
+END_TEST
+
+START_TEST(what_is_proved_is_tested_when_all_is)
+{
+    open_claims();
+    run("assert-types=all");
+    ck_assert_str_eq(wb_text_string(&notes),
+                     "8 claims: 1 proved, 8 tested, 0 by a test before, 0 cannot be tested\n");
+    ck_assert(has("    is_map @2, x0\n"
+                  "    gc_bif1 -, 1, erlang:map_size/1, x0:map, x0\n"));
+}
+END_TEST
+
+START_TEST(a_claim_that_is_certainly_wrong_fails_at_once)
+{
+    static const char wrong[] = "module m\n"
+                                "type_version 1\n"
+                                "exported function f/0:\n"
+                                "    move ok, x0\n"
+                                "    gc_bif2 -, 1, erlang:'+'/2, x0:float, 1, x0\n"
+                                "    return\n";
+    rw_unit_free(unit);
+    ck_ok(rw_cas_read(wb_bytes_of(wrong), &unit));
+    run("assert-types");
+    ck_assert(has("    move ok, x0\n"
+                  "    jump @1\n"));
+}
+END_TEST
+
+START_TEST(what_claims_nothing_stays_as_it_is)
+{
+    run("assert-types");
+    ck_assert_str_eq(wb_text_string(&notes),
+                     "0 claims: 0 proved, 0 tested, 0 by a test before, 0 cannot be tested\n");
+    ck_assert(!has("cryo_type"));
+}
+END_TEST
+
 START_TEST(passes_run_by_stage)
 {
     static const char *const passes[] = {"tidy", "intercept=before@spy", "rename=renamed"};
@@ -138,6 +205,7 @@ START_TEST(what_makes_no_sense_is_said)
         {"strip=all", "pass strip: all: the only option is lines"},
         {"intercept=around", "pass intercept: say how and who: "
                              "intercept=before|after|around@MODULE[@PATTERN]"},
+        {"assert-types=some", "pass assert-types: some: the only option is all"},
         {"trace=m@x", "pass trace: x is no pattern as mod:fun/arity, *:*/*"},
     };
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
@@ -162,6 +230,10 @@ Suite *make_suite(void)
     tcase_add_test(tcase, calls_are_intercepted_in_three_ways);
     tcase_add_test(tcase, calls_are_traced);
     tcase_add_test(tcase, lines_are_counted);
+    tcase_add_test(tcase, what_is_claimed_and_not_proved_is_tested);
+    tcase_add_test(tcase, what_is_proved_is_tested_when_all_is);
+    tcase_add_test(tcase, a_claim_that_is_certainly_wrong_fails_at_once);
+    tcase_add_test(tcase, what_claims_nothing_stays_as_it_is);
     tcase_add_test(tcase, passes_run_by_stage);
     tcase_add_test(tcase, what_makes_no_sense_is_said);
     suite_add_tcase(suite, tcase);
