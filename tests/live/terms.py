@@ -79,7 +79,7 @@ def main():
     parser.add_argument("--read-terms", required=True, help="the program tests/live/read_terms")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--count", default="10000")
-    options = parser.parse_args()
+    options = node.parse(parser)
     with node.Node() as a_node:
         a_node.start("terms", [options.seed, options.count], flags=["+t", "4000000"])
         said = said_by_node(a_node.folder / "terms")
