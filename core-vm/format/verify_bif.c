@@ -29,7 +29,7 @@ enum result {
     R_TRIPLE,  // of integers
     R_TIME,
     R_TWO_BITS,
-    R_TWO_IDS,
+    R_PID_AND_REF,
     R_TWO_LISTS,
     R_SPLIT,     // a list that ends in [] and the end of the second argument
     R_MAP_FOLD,  // such a list and anything
@@ -282,8 +282,8 @@ static vtype result_tuple(struct types *t, uint32_t result, const vtype *args)
         return pair(t, triple, triple);
     case R_TWO_BITS:
         return pair(t, type_of(t, T_BITS), type_of(t, T_BITS));
-    case R_TWO_IDS:
-        return pair(t, type_of(t, T_ID), type_of(t, T_ID));
+    case R_PID_AND_REF:
+        return pair(t, type_of(t, T_PID), type_of(t, T_REF));
     case R_TWO_LISTS:
         return pair(t, list, list);
     case R_SPLIT:

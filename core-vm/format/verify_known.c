@@ -6,8 +6,8 @@
 // By bit of a type.
 enum { TYPE_BITS = 13, BITS_BIT = 1, INTEGER_BIT = 6 };
 static const uint16_t kinds_of_bit[TYPE_BITS] = {T_ATOM, T_BITS, T_CONTEXT, T_CONS, T_FLOAT,
-                                                 T_FUN,  T_INT,  T_MAP,     T_NIL,  T_ID,
-                                                 T_ID,   T_ID,   T_TUPLE};
+                                                 T_FUN,  T_INT,  T_MAP,     T_NIL,  T_PID,
+                                                 T_PORT, T_REF,  T_TUPLE};
 
 struct beam_type verify_as_claim(const struct verifier *v, vtype type)
 {

@@ -402,7 +402,7 @@ static void meet_atoms(const struct type *a, const struct type *b, struct type *
         if (has_atom(other, set->atoms[i]))
             to->atoms[count++] = set->atoms[i];
     if (count == 0 && set->atoms[0] != 0)
-        to->kinds &= (uint16_t)~T_ATOM;
+        to->kinds &= ~(uint32_t)T_ATOM;
 }
 
 static void meet_tuples(struct types *t, const struct type *a, const struct type *b,
@@ -425,7 +425,7 @@ static void meet_tuples(struct types *t, const struct type *a, const struct type
             set.at[set.count++] = both;
         }
     if (set.count == 0)
-        to->kinds &= (uint16_t)~T_TUPLE;
+        to->kinds &= ~(uint32_t)T_TUPLE;
     else
         set_shapes(t, &set, to);
 }
@@ -434,7 +434,7 @@ static void meet_lists(struct types *t, const struct type *a, const struct type 
 {
     vtype element = type_meet(t, a->element, b->element);
     if (element == TYPE_NONE) {
-        to->kinds &= (uint16_t)~T_CONS;
+        to->kinds &= ~(uint32_t)T_CONS;
         return;
     }
     set_element(t, to, element);
@@ -450,7 +450,7 @@ static vtype meet(struct types *t, struct type a, struct type b)
         type.min = a.min > b.min ? a.min : b.min;
         type.max = a.max < b.max ? a.max : b.max;
         if (type.min > type.max) {
-            type.kinds &= (uint16_t)~T_INT;
+            type.kinds &= ~(uint32_t)T_INT;
             type.min = type.max = 0;
         }
     }
@@ -460,7 +460,7 @@ static vtype meet(struct types *t, struct type a, struct type b)
         type.arity = a.arity != 0 ? a.arity : b.arity;
         type.target = a.target != 0 ? a.target : b.target;
         if (a.arity != 0 && b.arity != 0 && a.arity != b.arity) {
-            type.kinds &= (uint16_t)~T_FUN;
+            type.kinds &= ~(uint32_t)T_FUN;
             type.arity = 0;
             type.target = 0;
         }
@@ -514,7 +514,7 @@ vtype type_meet(struct types *t, vtype a, vtype b)
 static void minus_atoms(struct type *a, const struct type *b)
 {
     if (b->atoms[0] == 0) {
-        a->kinds &= (uint16_t)~T_ATOM;
+        a->kinds &= ~(uint32_t)T_ATOM;
         memset(a->atoms, 0, sizeof a->atoms);
         return;
     }
@@ -527,7 +527,7 @@ static void minus_atoms(struct type *a, const struct type *b)
     for (uint32_t i = kept; i < MOST_ATOMS; i++)
         a->atoms[i] = 0;
     if (kept == 0)
-        a->kinds &= (uint16_t)~T_ATOM;
+        a->kinds &= ~(uint32_t)T_ATOM;
 }
 
 // Ends of the range only; what stands for more than itself stays.
@@ -535,7 +535,7 @@ static void minus_integers(struct type *a, const struct type *b)
 {
     if (b->min <= a->min && b->max >= a->max &&
         (b->min < b->max || (b->min != INT64_MIN && b->min != INT64_MAX))) {
-        a->kinds &= (uint16_t)~T_INT;
+        a->kinds &= ~(uint32_t)T_INT;
         a->min = a->max = 0;
     } else if (b->min <= a->min && b->max >= a->min && b->max < INT64_MAX) {
         a->min = b->max + 1;
@@ -548,7 +548,7 @@ static void minus_tuples(struct types *t, struct type *a, const struct type *b)
 {
     uint32_t kept = 0, shapes[MOST_SHAPES] = {0};
     if (b->shapes[0] == 0) {
-        a->kinds &= (uint16_t)~T_TUPLE;
+        a->kinds &= ~(uint32_t)T_TUPLE;
         memset(a->shapes, 0, sizeof a->shapes);
         return;
     }
@@ -565,25 +565,25 @@ static void minus_tuples(struct types *t, struct type *a, const struct type *b)
     }
     memcpy(a->shapes, shapes, sizeof shapes);
     if (kept == 0)
-        a->kinds &= (uint16_t)~T_TUPLE;
+        a->kinds &= ~(uint32_t)T_TUPLE;
 }
 
 static void minus_rest(struct type *a, const struct type *b)
 {
     if ((b->kinds & T_CONS) != 0 && b->element == TYPE_ANY && b->proper == 0) {
-        a->kinds &= (uint16_t)~T_CONS;
+        a->kinds &= ~(uint32_t)T_CONS;
         a->element = a->proper = 0;
     }
     if ((b->kinds & T_FUN) != 0 && b->target == 0 && (b->arity == 0 || b->arity == a->arity)) {
-        a->kinds &= (uint16_t)~T_FUN;
+        a->kinds &= ~(uint32_t)T_FUN;
         a->arity = 0;
         a->target = 0;
     }
     if ((b->kinds & T_BITS) != 0 && b->writable == 0) {
-        a->kinds &= (uint16_t)~T_BITS;
+        a->kinds &= ~(uint32_t)T_BITS;
         a->writable = 0;
     }
-    a->kinds &= (uint16_t) ~(b->kinds & (T_NIL | T_FLOAT | T_MAP | T_ID | T_CONTEXT));
+    a->kinds &= ~(b->kinds & (T_NIL | T_FLOAT | T_MAP | T_ID | T_CONTEXT));
 }
 
 static vtype minus(struct types *t, vtype a_number, vtype b_number)
@@ -728,10 +728,10 @@ static void show_list(const struct types *t, const struct type *type, struct wb_
 static void show_kind(const struct types *t, const struct type *type, unsigned kind,
                       struct wb_text *text)
 {
-    static const char *const names[] = {"atom",          "bitstring", "",           "",
-                                        "float",         "fun",       "",           "map",
-                                        "identifier",    "",          "stacktrace", "marker",
-                                        "match-context", "try-tag",   "catch-tag",  "timeout"};
+    static const char *const names[] = {
+        "atom",          "bitstring", "",          "",          "float", "fun",        "",
+        "map",           "pid",       "port",      "reference", "",      "stacktrace", "marker",
+        "match-context", "try-tag",   "catch-tag", "timeout"};
     switch (kind) {
     case T_ATOM:
         show_atoms(t, type, text);

@@ -294,20 +294,15 @@ static bool test_kind(struct verifier *v, const struct beam_ins *ins)
         [OP_is_nil] = T_NIL,       [OP_is_list] = T_LIST,
         [OP_is_tuple] = T_TUPLE,   [OP_is_nonempty_list] = T_CONS,
         [OP_is_map] = T_MAP,       [OP_is_bitstr] = T_BITS,
-        [OP_is_function] = T_FUN,
+        [OP_is_function] = T_FUN,  [OP_is_pid] = T_PID,
+        [OP_is_port] = T_PORT,     [OP_is_reference] = T_REF,
     };
     return test(v, ins, &ins->operand[1], type_of(&v->types, kinds[ins->op]));
 }
 
-static bool test_some(struct verifier *v, const struct beam_ins *ins)
+static bool is_binary(struct verifier *v, const struct beam_ins *ins)
 {
-    static const uint16_t kinds[BEAM_OP_LIMIT] = {
-        [OP_is_pid] = T_ID,
-        [OP_is_port] = T_ID,
-        [OP_is_reference] = T_ID,
-        [OP_is_binary] = T_BITS,
-    };
-    return test_some_of(v, ins, &ins->operand[1], type_of(&v->types, kinds[ins->op]));
+    return test_some_of(v, ins, &ins->operand[1], type_of(&v->types, T_BITS));
 }
 
 static bool is_boolean(struct verifier *v, const struct beam_ins *ins)
@@ -494,10 +489,10 @@ static verify_fn *const specials[BEAM_OP_LIMIT] = {
     [OP_is_map] = test_kind,
     [OP_is_bitstr] = test_kind,
     [OP_is_function] = test_kind,
-    [OP_is_pid] = test_some,
-    [OP_is_port] = test_some,
-    [OP_is_reference] = test_some,
-    [OP_is_binary] = test_some,
+    [OP_is_pid] = test_kind,
+    [OP_is_port] = test_kind,
+    [OP_is_reference] = test_kind,
+    [OP_is_binary] = is_binary,
     [OP_is_boolean] = is_boolean,
     [OP_is_function2] = is_function2,
     [OP_test_arity] = test_arity,

@@ -111,7 +111,7 @@ uint32_t shape_make(struct types *t, struct shape *shape)
 
 struct type type_plain(unsigned kinds)
 {
-    struct type type = {.kinds = (uint16_t)kinds};
+    struct type type = {.kinds = kinds};
     if ((kinds & T_CONS) != 0)
         type.element = TYPE_ANY;
     if ((kinds & T_INT) != 0) {
@@ -159,7 +159,7 @@ void types_init(struct types *t, const struct beam_module *module, struct wb_are
     t->meets = wb_push_array(arena, struct pair, pairs);
     t->rests = wb_push_array(arena, struct pair, pairs);
     // UNSET differs from NONE in what no other type has.
-    t->at[TYPE_UNSET] = (struct type){.unused = 1};
+    t->at[TYPE_UNSET] = (struct type){.max = 1};
     struct type any = type_plain(T_ANY);
     t->count = 1;
     struct type none = {0};
@@ -296,7 +296,7 @@ vtype type_writable(struct types *t)
 
 vtype type_list(struct types *t, vtype element, bool proper, unsigned kinds)
 {
-    struct type type = {.kinds = (uint16_t)kinds, .proper = proper, .element = element};
+    struct type type = {.kinds = kinds, .proper = proper, .element = element};
     if (element == TYPE_NONE)
         return type_of(t, kinds & T_NIL);
     if (t->at[element].depth >= MOST_DEPTH)
@@ -379,9 +379,11 @@ vtype type_value(struct types *t, const struct beam_value *value, unsigned depth
     case BEAM_EXPORT:
         return type_fun(t, value->fun->arity);
     case BEAM_PID:
+        return type_of(t, T_PID);
     case BEAM_PORT:
+        return type_of(t, T_PORT);
     case BEAM_REF:
-        return type_of(t, T_ID);
+        return type_of(t, T_REF);
     case BEAM_UNREAD:
     case BEAM_UNREADABLE:
         break;

@@ -24,17 +24,20 @@ enum {
     T_FUN = 1 << 5,
     T_INT = 1 << 6,
     T_MAP = 1 << 7,
-    T_ID = 1 << 8,  // pid, port, reference
-    T_TUPLE = 1 << 9,
-    T_TRACE = 1 << 10,   // raw stack trace of an exception
-    T_MARKER = 1 << 11,  // receive marker
-    T_CONTEXT = 1 << 12,
-    T_TRY = 1 << 13,    // tag of an active try
-    T_CATCH = 1 << 14,  // of an active catch
-    T_STALE = 1 << 15,  // what a wait_timeout waits for: it alone may name the register
+    T_PID = 1 << 8,
+    T_PORT = 1 << 9,
+    T_REF = 1 << 10,
+    T_TUPLE = 1 << 11,
+    T_TRACE = 1 << 12,   // raw stack trace of an exception
+    T_MARKER = 1 << 13,  // receive marker
+    T_CONTEXT = 1 << 14,
+    T_TRY = 1 << 15,    // tag of an active try
+    T_CATCH = 1 << 16,  // of an active catch
+    T_STALE = 1 << 17,  // what a wait_timeout waits for: it alone may name the register
     T_LIST = T_CONS | T_NIL,
     T_NUMBER = T_INT | T_FLOAT,
-    T_ANY = (1 << 10) - 1,  // every term
+    T_ID = T_PID | T_PORT | T_REF,
+    T_ANY = (1 << 12) - 1,  // every term
     T_TAG = T_TRY | T_CATCH,
     T_RAW = T_TRACE | T_MARKER,  // what a machine makes terms of, of whichever kind it likes
 };
@@ -58,13 +61,12 @@ struct shape {
 };
 
 struct type {
-    uint16_t kinds;
+    uint32_t kinds;
     uint8_t depth;
     uint8_t arity;     // of funs, + 1; 0: any
     uint8_t proper;    // lists end in []
     uint8_t writable;  // bits that nobody else refers to, and that may be appended to in place
-    uint16_t unused;
-    vtype element;                 // of lists
+    vtype element;     // of lists
     uint32_t atoms[MOST_ATOMS];    // in order; none: any
     uint32_t shapes[MOST_SHAPES];  // in order; none: any
     uint32_t target;               // of funs: set of functions; 0: any. No gaps: compared as bytes

@@ -33,7 +33,8 @@ static void must_be_marked(const struct beam_module *module, const struct beam_c
                            struct wb_arena *arena)
 {
     struct beam_verdict whole;
-    beam_verify_with(module, code, &(struct beam_verify_options){.whole = true, .explain = true},
+    beam_verify_with(module, code,
+                     &(struct beam_verify_options){.whole = true, .explain = true, .known = true},
                      arena, &whole);
     for (size_t i = 0; i < whole.doubts.count; i++) {
         uint32_t ins = whole.doubts.at[i].ins;
