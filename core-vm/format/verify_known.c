@@ -13,7 +13,7 @@ struct beam_type verify_as_claim(const struct verifier *v, vtype type)
 {
     const struct type *t = &v->types.at[type];
     struct beam_type claim = {0};
-    if ((t->kinds & (T_TAG | T_STALE)) != 0)
+    if ((t->kinds & (T_TAG | T_HIDDEN)) != 0)
         return claim;
     unsigned kinds = (t->kinds & T_RAW) != 0 ? t->kinds | T_ANY : t->kinds;
     for (unsigned i = 0; i < TYPE_BITS; i++)

@@ -729,9 +729,9 @@ static void show_kind(const struct types *t, const struct type *type, unsigned k
                       struct wb_text *text)
 {
     static const char *const names[] = {
-        "atom",          "bitstring", "",          "",          "float", "fun",        "",
-        "map",           "pid",       "port",      "reference", "",      "stacktrace", "marker",
-        "match-context", "try-tag",   "catch-tag", "timeout"};
+        "atom",          "bitstring", "",          "",          "float",    "fun",        "",
+        "map",           "pid",       "port",      "reference", "",         "stacktrace", "marker",
+        "match-context", "try-tag",   "catch-tag", "timeout",   "exception"};
     switch (kind) {
     case T_ATOM:
         show_atoms(t, type, text);

@@ -63,7 +63,7 @@ vtype verify_read_any(struct verifier *v, const struct beam_operand *o)
 {
     vtype type = verify_type(v, o);
     unsigned kinds = type_kinds(&v->types, type);
-    if (type == TYPE_UNSET || (kinds & T_STALE) != 0) {
+    if (type == TYPE_UNSET || (kinds & T_HIDDEN) != 0) {
         bool outside = o->tag == BEAM_TAG_Y && (int64_t)o->value >= v->now.frame;
         verify_fault_of(v, outside ? BEAM_RULE_FRAME : BEAM_RULE_UNSET, o, "");
         return TYPE_ANY;
@@ -308,7 +308,7 @@ void verify_collect(struct verifier *v, uint32_t live, struct room room)
 {
     for (uint32_t i = 0; i < live; i++)
         if (i >= v->now.nx || v->now.x[i].type == TYPE_UNSET ||
-            (type_kinds(&v->types, v->now.x[i].type) & T_STALE) != 0) {
+            (type_kinds(&v->types, v->now.x[i].type) & T_HIDDEN) != 0) {
             verify_fault(v, BEAM_RULE_LIVE, "x%u of %u live", i, live);
             write_x(v, i, slot_of(TYPE_ANY));
         }
@@ -581,7 +581,7 @@ void verify_tell_handler(struct verifier *v)
     struct state saved = v->now;
     bool is_try = (type_kinds(&v->types, tag.type) & T_TRY) != 0;
     v->now.nx = is_try ? 0 : 1;
-    v->now.x[0] = slot_of(TYPE_ANY);
+    v->now.x[0] = slot_of(type_of(&v->types, T_CAUGHT));
     v->now.room = (struct room){0};
     v->now.floats = 0;
     v->now.fresh = 0;

@@ -31,14 +31,16 @@ enum {
     T_TRACE = 1 << 12,   // raw stack trace of an exception
     T_MARKER = 1 << 13,  // receive marker
     T_CONTEXT = 1 << 14,
-    T_TRY = 1 << 15,    // tag of an active try
-    T_CATCH = 1 << 16,  // of an active catch
-    T_STALE = 1 << 17,  // what a wait_timeout waits for: it alone may name the register
+    T_TRY = 1 << 15,     // tag of an active try
+    T_CATCH = 1 << 16,   // of an active catch
+    T_STALE = 1 << 17,   // what a wait_timeout waits for: it alone may name the register
+    T_CAUGHT = 1 << 18,  // nothing yet: catch_end makes a term of it, nobody else may read it
     T_LIST = T_CONS | T_NIL,
     T_NUMBER = T_INT | T_FLOAT,
     T_ID = T_PID | T_PORT | T_REF,
     T_ANY = (1 << 12) - 1,  // every term
     T_TAG = T_TRY | T_CATCH,
+    T_HIDDEN = T_STALE | T_CAUGHT,
     T_RAW = T_TRACE | T_MARKER,  // what a machine makes terms of, of whichever kind it likes
 };
 

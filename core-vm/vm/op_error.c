@@ -48,6 +48,14 @@ void vm_op_handle_error(VM_OP_PARAMS)
         return;
     if (!find_handler(c))
         return;
+    // What code sees that looks at it before the `catch_end`, as no compiler makes it.
+    c->x[0] = VM_NIL;
+    // One that raises what it has just caught goes round without a call.
+    if (VM_RARE(--c->reds < 0)) {
+        c->proc->live = 1;
+        c->outcome = VM_OUTCOME_YIELD;
+        return;
+    }
     VM_SWAP_IN();
     VM_GO(VM_CODE(c->proc->ip));
 }
