@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+// A queue that long is full enough to be told of when nobody waits for its owner's answer.
 enum { FULL = 100 };
 
 static const char *const names[] = {
@@ -40,6 +41,7 @@ static bool skipped_all(struct insp_session *s, const struct tgt_proc *p)
     return all;
 }
 
+// A running process: is the innermost that it does C code of a BIF or NIF?
 static bool in_native(struct insp_session *s, const struct tgt_proc *p)
 {
     struct wb_arena arena = {0};

@@ -70,7 +70,8 @@ static struct wb_error *find_pass(const char *text, const struct rw_pass **ret, 
     *ret = rw_pass_find((struct wb_bytes){(const uint8_t *)text, size});
     if (*ret != NULL)
         return NULL;
-    return wb_error_new(WB_E_NOT_FOUND, "there is no pass %.*s; --list says which there are",
+    return wb_error_new(WB_E_NOT_FOUND,
+                        "there is no pass %.*s; cryo rewrite --list says which there are",
                         (int)size, text);
 }
 

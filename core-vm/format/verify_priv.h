@@ -297,7 +297,7 @@ uint16_t verify_tested_kinds(const struct verifier *v, uint64_t import);
 // Imported functions of erlang that never return.
 bool verify_never_returns(const struct verifier *v, uint64_t import);
 // The result, with the types of the arguments; TYPE_NONE: it can only fail.
-vtype verify_bif_type(struct verifier *v, uint64_t import, const vtype *args);
+vtype verify_bif_type(struct verifier *v, uint64_t import, const vtype *given);
 // The same of a function that is called, and that may call a fun.
 vtype verify_call_type(struct verifier *v, uint64_t import, const vtype *args);
 // What is known of argument `at` of a BIF when it has succeeded.

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Nodes that are stuck, each in its own way: everybody in the jam is found, who holds the others up does what it does, `waits` names
-it for everybody who waits, `jams` gives the right verdict with both stacks, and a core file says the same. Where process_info never
+it for everybody who waits, `jams` gives the right verdict with both stacks, and a core file (and an image) says the same. Where process_info never
 comes back from inside, that is shown first.
 """
 import argparse
@@ -112,6 +112,13 @@ def never_native(options, target):
     return [] if {"running"} <= kinds <= {"running", "busy"} else [f"endless: seen as {kinds}"]
 
 
+def saved(options, a_node):
+    """An image of the node, in the middle of what it does: threads that are in native code are kept with it."""
+    image = a_node.folder / "node.cryo"
+    subprocess.run([options.cryo, "save", str(a_node.pid), "-o", image], check=True, stderr=subprocess.DEVNULL)
+    return image
+
+
 def said(text):
     """The map that jams:make gives."""
     jam = {"root": re.search(r"root => (\w+)", text).group(1), "waiting": re.findall(r"\{(\w+),(\w+)\}", text)}
@@ -129,6 +136,8 @@ def check(kind, options):
             wrong.append(f"{kind}: process_info({jam['root']}) comes back")
         wrong += look(kind, lambda: a_node.pid, jam, options)
         wrong += never_native(options, a_node.pid) if kind == "endless" else []
+        if VERDICT[kind] in ("running", "nif"):
+            wrong += [f"image of {text}" for text in look(kind, lambda: saved(options, a_node), jam, options)]
         wrong += [f"core of {text}" for text in look(kind, a_node.core, jam, options)]
     print(f"{'FAIL' if wrong else 'ok  '} {kind}")
     return wrong

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "core-vm/base/file.h"
 #include "core-vm/vm/hook.h"
 #include "core-vm/vm/introspect.h"
 #include "tests/unit/main.h"
@@ -177,6 +178,34 @@ START_TEST(the_running_process_can_be_killed)
 }
 END_TEST
 
+// Two processes run the only version there is; then it is old.
+START_TEST(old_code_is_thrown_away_when_nobody_runs_it)
+{
+    struct counter counter;
+    struct vm_look_messages m;
+    uint64_t taker, users;
+    struct wb_bytes file wb_auto_unmap = {0}, cases = wb_bytes_of("cases");
+    struct vm_case *c = frozen_queue(&counter, &taker, &m);
+    ck_ok(wb_file_map(CASES_FOLDER "/cases.beam", &file));
+    ck_fails(vm_purge(c->vm, cases, true, &users), WB_E_NOT_FOUND);
+    ck_ok(vm_load(c->vm, file, "cases.beam"));
+    ck_ok(vm_purge(c->vm, cases, false, &users));
+    ck_assert_uint_eq(users, 2);
+    ck_fails(vm_load(c->vm, file, "cases.beam"), WB_E_STATE);
+    ck_ok(vm_purge(c->vm, cases, true, &users));  // the one that runs ends when it runs on
+    ck_assert_uint_eq(users, 1);
+    ck_fails(vm_kill(c->vm, taker), WB_E_NOT_FOUND);
+    vm_set_hooks(c->vm, NULL);
+    ck_assert_int_eq(vm_run(c->vm, 0), VM_STOP_IDLE);
+    ck_assert_uint_eq(vm_alive(c->vm), 0);
+    ck_ok(vm_purge(c->vm, cases, false, &users));
+    ck_assert_uint_eq(users, 0);
+    ck_fails(vm_purge(c->vm, cases, false, &users), WB_E_NOT_FOUND);
+    ck_ok(vm_load(c->vm, file, "cases.beam"));
+    vm_case_free(c);
+}
+END_TEST
+
 START_TEST(messages_know_their_story)
 {
     struct counter counter;
@@ -253,6 +282,7 @@ Suite *make_suite(void)
     tcase_add_test(core, messages_can_be_dropped_moved_and_injected);
     tcase_add_test(core, a_killed_process_is_killed);
     tcase_add_test(core, the_running_process_can_be_killed);
+    tcase_add_test(core, old_code_is_thrown_away_when_nobody_runs_it);
     tcase_add_test(core, messages_know_their_story);
     tcase_add_test(core, what_a_receive_has_skipped_is_seen);
     tcase_add_test(core, live_registers_are_those_the_code_still_needs);

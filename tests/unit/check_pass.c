@@ -203,7 +203,7 @@ START_TEST(what_makes_no_sense_is_said)
     static const struct {
         const char *pass, *fault;
     } faults[] = {
-        {"nothing", "there is no pass nothing; --list says which there are"},
+        {"nothing", "there is no pass nothing; cryo rewrite --list says which there are"},
         {"rename", "pass rename: say the new name: rename=NEW or rename=FUN/ARITY:NEW"},
         {"rename=x/9:y", "pass rename: there is no function x/9"},
         {"rename=kind/1:fact", "pass rename: there is a function fact/1 already"},

@@ -221,17 +221,25 @@ const struct otp_followed *otp_follow(struct otp_natives *natives, struct otp_me
     return followed;
 }
 
+// The function that has this address; size 0: not known.
+static struct wb_bytes name_at(struct otp_natives *natives, struct otp_memory *memory, uint64_t at)
+{
+    struct spot spot;
+    const struct otp_symbol *symbol = NULL;
+    if (spot_of(natives, memory, at, &spot) && spot.at != 0)
+        symbol = otp_object_symbol(spot.object, spot.at);
+    return symbol != NULL ? wb_bytes_of(symbol->name) : (struct wb_bytes){0};
+}
+
 bool otp_is_inside(struct otp_natives *natives, struct otp_memory *memory, struct otp_cpu *cpu,
                    const char *name)
 {
     const struct otp_followed *followed = otp_follow(natives, memory, cpu, false);
-    for (size_t i = 0; i < followed->count; i++) {
-        struct spot spot;
-        const struct otp_symbol *symbol = NULL;
-        if (spot_of(natives, memory, followed->pc[i], &spot) && spot.at != 0)
-            symbol = otp_object_symbol(spot.object, spot.at);
-        if (symbol != NULL && strcmp(symbol->name, name) == 0)
-            return true;
-    }
-    return false;
+    bool inside = false;
+    for (size_t i = 0; i < followed->count && !inside; i++)
+        inside =
+            wb_bytes_equal(followed->frames != NULL ? followed->frames[i].symbol
+                                                    : name_at(natives, memory, followed->pc[i]),
+                           wb_bytes_of(name));
+    return inside;
 }

@@ -21,9 +21,9 @@ void otp_natives_done(struct otp_natives *natives);
 // first frame that is of no file (the JIT's), or of the last that was found.
 struct otp_followed {
     struct otp_registers end;
-    const uint64_t *pc;  // in the function of each frame, innermost first
-    size_t count;
-    struct tgt_native *frames;  // NULL: nobody has asked for them
+    size_t count;               // of frames
+    struct tgt_native *frames;  // innermost first; NULL: nobody has asked for them
+    const uint64_t *pc;         // then, in the function of each
 };
 // Follow it, once; `frames`: they are wanted too, with their names. Valid as long as natives.
 const struct otp_followed *otp_follow(struct otp_natives *natives, struct otp_memory *memory,
