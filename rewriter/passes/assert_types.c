@@ -169,9 +169,11 @@ static struct rw_ins *put_failed(const struct asserter *a, struct rw_function *f
 
 static void add(struct asserter *a, struct asserted t, const struct beam_type *known)
 {
+    static const struct beam_type nothing = {.bits = ALL & ~MATCH};
     struct rw_ins *before = t.ins->prev;
     uint32_t label = rw_label(a->unit);
-    put_tests(a, &t, known, RW_F(label));
+    bool possible = (claim_of(a, t.claim)->bits & known->bits) != 0;
+    put_tests(a, &t, a->all && possible ? &nothing : known, RW_F(label));
     t.first = before->next;
     t.last = t.ins->prev;
     t.failed = put_failed(a, t.function, label);

@@ -162,14 +162,20 @@ START_TEST(a_claim_that_is_certainly_wrong_fails_at_once)
     static const char wrong[] = "module m\n"
                                 "type_version 1\n"
                                 "exported function f/0:\n"
+                                "    move 5, x1\n"
                                 "    move ok, x0\n"
-                                "    gc_bif2 -, 1, erlang:'+'/2, x0:float, 1, x0\n"
+                                "    is_eq_exact @1, x0:float, x1:integer(0..10)\n"
+                                "  @1:\n"
                                 "    return\n";
-    rw_unit_free(unit);
-    ck_ok(rw_cas_read(wb_bytes_of(wrong), &unit));
-    run("assert-types");
-    ck_assert(has("    move ok, x0\n"
-                  "    jump @1\n"));
+    static const char *const passes[] = {"assert-types", "assert-types=all"};
+    for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
+        rw_unit_free(unit);
+        ck_ok(rw_cas_read(wb_bytes_of(wrong), &unit));
+        run(passes[i]);
+        ck_assert(has("    move ok, x0\n"
+                      "    jump @2\n"
+                      "    is_eq_exact @1, x0:float, x1:integer(0..10)\n"));
+    }
 }
 END_TEST
 

@@ -5,7 +5,7 @@
 #   $FUZZ_TARGETS   which: all
 set -eu
 source=${SRC:-/src}/cryoscope
-: "${OUT:=/out}" "${CC:=clang}" "${LIB_FUZZING_ENGINE:=-fsanitize=fuzzer}" "${FUZZ_TARGETS:=cas dump etf image module run}"
+: "${OUT:=/out}" "${CC:=clang}" "${LIB_FUZZING_ENGINE:=-fsanitize=fuzzer}" "${FUZZ_TARGETS:=cas dump etf image module pass run}"
 : "${CFLAGS:=-O1 -g -fsanitize=address,fuzzer-no-link}"
 export CC CFLAGS
 build=${WORK:-/tmp}/build
@@ -17,6 +17,7 @@ meson setup "$build" "$source" --buildtype=plain -Db_lundef=false -Dprefer_stati
 seeds() {
     case $1 in
     dump) echo "$source/corpus/dump/fuzz" ;;
+    pass) echo "$source/corpus/module" ;;
     *) echo "$source/corpus/$1" ;;
     esac
 }
@@ -28,6 +29,6 @@ done
 # The dictionary in the syntax of libFuzzer and AFL++.
 for target in $FUZZ_TARGETS; do
     case $target in
-    module | run | etf) sed -n 's/^RW_WORD(\(".*"\))$/\1/p' "$source/rewriter/fuzz/dictionary.def" >"$OUT/fuzz_$target.dict" ;;
+    module | pass | run | etf) sed -n 's/^RW_WORD(\(".*"\))$/\1/p' "$source/rewriter/fuzz/dictionary.def" >"$OUT/fuzz_$target.dict" ;;
     esac
 done
