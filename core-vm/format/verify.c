@@ -271,7 +271,7 @@ static void check_lines(struct verifier *v)
     uint32_t lines = 0;
     for (uint32_t i = 0; i < v->code->ins.count; i++)
         lines += v->code->ins.at[i].op == OP_line;
-    if (v->module->lines.count > 0 && lines > v->module->lines.instructions)
+    if (v->module->lines.count > 0 && lines != v->module->lines.instructions)
         verify_fault(v, BEAM_RULE_LINE_TABLE, "there are %u, it says %u", lines,
                      v->module->lines.instructions);
 }
