@@ -94,6 +94,7 @@ static uint64_t low_bits(uint64_t count)
 static uint64_t live_of(const struct vm *vm, const struct vm_proc *proc,
                         const struct vm_look_spot *spot)
 {
+    const uint32_t waits = VM_PROC_TIMED_OUT | VM_PROC_TIMER_SET | VM_PROC_TIMER_NEVER;
     uint64_t live = 0;
     if (!is_current(vm, proc))
         return low_bits(proc->live);
@@ -102,7 +103,8 @@ static uint64_t live_of(const struct vm *vm, const struct vm_proc *proc,
     const struct vm_module_code *code = spot->range == NULL ? NULL : spot->range->code;
     const uint8_t *beam =
         code == NULL || code->beam_size == 0 ? NULL : vm_peek(vm, code->beam, code->beam_size, 1);
-    if (beam != NULL && vm_look_live((struct wb_bytes){beam, code->beam_size}, spot->ins, &live))
+    if (beam != NULL && vm_look_live((struct wb_bytes){beam, code->beam_size}, spot->ins,
+                                     (proc->flags & waits) != 0, &live))
         return live;
     return low_bits(FEW_REGS);
 }

@@ -17,6 +17,7 @@ struct flow {
     const struct beam_code *code;
     const struct beam_function *function;
     uint64_t *live;  // before each instruction of the function, from `first` on
+    bool waited;     // a receive has begun to wait: it does not look at its time again
 };
 
 static uint64_t bit_of(const struct beam_operand *operand)
@@ -80,7 +81,7 @@ static void operand_effect(const struct flow *flow, char letter, const struct be
 }
 
 // What the operands do not say.
-static void special_effect(const struct beam_ins *ins, struct effect *ret)
+static void special_effect(const struct flow *flow, const struct beam_ins *ins, struct effect *ret)
 {
     switch (ins->op) {
     case OP_call:
@@ -109,6 +110,12 @@ static void special_effect(const struct beam_ins *ins, struct effect *ret)
         ret->uses |= below(2);
         ret->sets = UINT64_MAX;
         return;
+    case OP_wait:
+    case OP_wait_timeout:
+        ret->uses = flow->waited ? 0 : ret->uses;
+        ret->sets = UINT64_MAX;
+        ret->jumps = 0;
+        return;
     case OP_return:
     case OP_build_stacktrace:
         ret->uses |= below(1);
@@ -135,7 +142,7 @@ static struct effect effect_of(const struct flow *flow, const struct beam_ins *i
     const char *letters = info->operands == NULL ? "" : info->operands;
     for (uint8_t i = 0; i < ins->count && letters[i] != '\0'; i++)
         operand_effect(flow, letters[i], &ins->operand[i], &effect);
-    special_effect(ins, &effect);
+    special_effect(flow, ins, &effect);
     return effect;
 }
 
@@ -154,13 +161,13 @@ static bool pass(struct flow *flow)
     return changed;
 }
 
-static bool live_in(const struct beam_code *code, uint32_t ins, struct wb_arena *arena,
+static bool live_in(const struct beam_code *code, uint32_t ins, bool waited, struct wb_arena *arena,
                     uint64_t *ret)
 {
     const struct beam_function *function = beam_code_function_at(code, ins);
     if (function == NULL || ins >= function->end || ins < function->first)
         return false;
-    struct flow flow = {.code = code, .function = function};
+    struct flow flow = {.code = code, .function = function, .waited = waited};
     flow.live = wb_push_array(arena, uint64_t, (size_t)(function->end - function->first) + 1);
     while (pass(&flow))
         ;
@@ -168,7 +175,7 @@ static bool live_in(const struct beam_code *code, uint32_t ins, struct wb_arena 
     return true;
 }
 
-bool vm_look_live(struct wb_bytes beam, uint32_t ins, uint64_t *ret)
+bool vm_look_live(struct wb_bytes beam, uint32_t ins, bool waited, uint64_t *ret)
 {
     struct wb_arena arena = {0};
     struct beam_module module;
@@ -176,7 +183,7 @@ bool vm_look_live(struct wb_bytes beam, uint32_t ins, uint64_t *ret)
     struct wb_error *err = beam_module_read(beam, &arena, &module);
     if (err == NULL)
         err = beam_code_read(&module, &arena, &code);
-    bool found = err == NULL && live_in(&code, ins, &arena, ret);
+    bool found = err == NULL && live_in(&code, ins, waited, &arena, ret);
     wb_error_free(err);
     wb_arena_free(&arena);
     return found;

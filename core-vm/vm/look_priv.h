@@ -50,8 +50,9 @@ const struct vm_proc *vm_look_find(const struct vm *vm, uint64_t pid);
 WB_MUST_CHECK struct wb_error *vm_look_no_process(uint64_t pid);
 
 // Registers that matter before generic instruction `ins` of the .beam file: bit n is x register n.
-// False: that cannot be told.
+// `waited`: its receive has begun to wait, which no register lives through. False: that cannot be
+// told.
 enum { VM_LOOK_LIVE_REGS = 64 };
-bool vm_look_live(struct wb_bytes beam, uint32_t ins, uint64_t *ret);
+bool vm_look_live(struct wb_bytes beam, uint32_t ins, bool waited, uint64_t *ret);
 
 #endif
