@@ -45,18 +45,18 @@ static struct wb_error *find_proc(struct tgt *t, struct tgt_pid pid, struct dump
 }
 
 // What was read of the file since `from`, if that is much: dumps are larger than memory. With a
-// page come the ones around it, also of what was given back just before.
+// page come the ones around it (Linux maps all of a large folio at once), also of what was given
+// back just before.
 static const uint8_t *forget(struct wb_bytes file, const uint8_t *from,
                              const struct dump_section *section)
 {
-    enum { MUCH = 1 << 19, AROUND = 1 << 16 };
+    enum { MUCH = 1 << 19, AROUND = 1 << 21 };
     const uint8_t *at = section->body.at;
     if (from == NULL || at < from)
         return at;
     if (at - from < MUCH)
         return from;
-    if (from - file.at > AROUND)
-        from -= AROUND;
+    from -= from - file.at > AROUND ? AROUND : from - file.at;
     wb_file_forget((struct wb_bytes){from, (size_t)(at - from)});
     return at;
 }
@@ -71,10 +71,9 @@ static struct wb_error *list_procs(struct tgt *t, struct wb_arena *arena, struct
     for (size_t i = 0; i < count; i++) {
         struct dump_section section = dump_nth(index, DUMP_PROC, i);
         bool again = procs.count > 0 && procs.at[procs.count - 1].pid.id == section.key;
-        if (section.key == 0 || again)
-            continue;
-        dump_describe(&section, &places, arena, &procs.at[procs.count++]);
         from = forget(index->file, from, &section);
+        if (section.key != 0 && !again)
+            dump_describe(&section, &places, arena, &procs.at[procs.count++]);
     }
     *ret = procs;
     return NULL;
