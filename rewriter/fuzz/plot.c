@@ -19,14 +19,15 @@ static double y_of(double value, double most)
     return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / most;
 }
 
-// The next of 1, 2, 5, 10, 20, ... that is not smaller.
+// The next round number that is not smaller, for LINES round steps.
 static double round_up(double value)
 {
-    if (value <= 1)
-        return 1;
-    double ten = pow(10, floor(log10(value)));
-    double first = value / ten;
-    return (first <= 1 ? 1 : first <= 2 ? 2 : first <= 5 ? 5 : 10) * ten;
+    static const double firsts[] = {1, 1.5, 2, 2.5, 3, 4, 5, 6, 8};
+    double ten = pow(10, floor(log10(fmax(value, 1))));
+    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++)
+        if (value <= firsts[i] * ten)
+            return firsts[i] * ten;
+    return 10 * ten;
 }
 
 static void grid(const struct scale *scale, const char *left_name, struct wb_text *text)
@@ -36,7 +37,7 @@ static void grid(const struct scale *scale, const char *left_name, struct wb_tex
         wb_text_printf(text,
                        "<line x1='%d' y1='%.1f' x2='%d' y2='%.1f' stroke='#ddd'/>"
                        "<text x='%d' y='%.1f' text-anchor='end'>%.0f</text>"
-                       "<text x='%d' y='%.1f'>%.3g</text>"
+                       "<text x='%d' y='%.1f'>%.0f</text>"
                        "<text x='%.1f' y='%d' text-anchor='middle'>%.4g</text>\n",
                        LEFT, y, WIDTH - RIGHT, y, LEFT - 6, y + 4, part * scale->left,
                        WIDTH - RIGHT + 6, y + 4, part * scale->right, x, HEIGHT - BOTTOM + 18,
@@ -77,6 +78,7 @@ void rw_report_plot(const struct rw_fuzz_options *options, const struct rw_fuzz_
         scale.left = fmax(scale.left, value_of(sample, false, edges));
         scale.right = fmax(scale.right, value_of(sample, true, edges));
     }
+    scale.seconds = round_up(scale.seconds);
     scale.left = round_up(scale.left);
     scale.right = round_up(scale.right);
     wb_text_printf(
