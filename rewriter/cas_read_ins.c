@@ -106,11 +106,11 @@ static bool read_type_bits(struct cas_reader *r, struct beam_type *type)
         const uint8_t *at = r->at;
         struct wb_bytes word = cas_word(r);
         int bit = -1;
-        for (int i = 0; i < BEAM_TYPE_NAMES; i++)
+        for (int i = 0; i < BEAM_TYPE_KINDS; i++)
             if (wb_bytes_equal(word, wb_bytes_of(beam_type_names[i])))
                 bit = i;
         if (wb_bytes_equal(word, wb_bytes_of("any")))
-            type->bits = (1 << BEAM_TYPE_NAMES) - 1;
+            type->bits = BEAM_TYPE_ALL;
         else if (bit >= 0)
             type->bits |= (uint16_t)(1 << bit);
         else {

@@ -142,12 +142,12 @@ void cas_line(struct cas_writer *w, uint64_t line)
 
 void cas_type(struct cas_writer *w, const struct beam_type *type)
 {
-    bool named = w->module->types.version == 1 && type->bits >> BEAM_TYPE_NAMES == 0;
+    bool named = w->module->types.version == 1 && type->bits >> BEAM_TYPE_KINDS == 0;
     const char *before = "";
-    if (named && type->bits == (1 << BEAM_TYPE_NAMES) - 1) {
+    if (named && type->bits == BEAM_TYPE_ALL) {
         cas_put(w, "any");
     } else if (named && type->bits != 0) {
-        for (unsigned i = 0; i < BEAM_TYPE_NAMES; i++) {
+        for (unsigned i = 0; i < BEAM_TYPE_KINDS; i++) {
             if ((type->bits >> i & 1) == 0)
                 continue;
             cas_put(w, before);

@@ -5,7 +5,7 @@
 #include "core-vm/format/etf.h"
 #include "core-vm/format/print.h"
 
-const char *const beam_type_names[BEAM_TYPE_NAMES] = {
+const char *const beam_type_names[BEAM_TYPE_KINDS] = {
     "atom", "bits", "match", "cons", "float", "fun",   "integer",
     "map",  "nil",  "pid",   "port", "ref",   "tuple",
 };
@@ -172,7 +172,7 @@ static void put_type(struct dis *d, uint32_t type)
         return;
     }
     const struct beam_type *claim = &d->module->types.at[type];
-    for (unsigned i = 0; i < BEAM_TYPE_NAMES; i++) {
+    for (unsigned i = 0; i < BEAM_TYPE_KINDS; i++) {
         if ((claim->bits >> i & 1) == 0)
             continue;
         put_char(d, before);

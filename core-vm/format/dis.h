@@ -5,10 +5,10 @@
 #include "core-vm/base/text.h"
 #include "core-vm/format/code.h"
 
-// Bits of a type, of version 1 of the Type chunk; flags of a binary's segment, by bit; what is
-// counted in an allocation list.
-enum { BEAM_TYPE_NAMES = 13, BEAM_FLAG_NAMES = 5, BEAM_ALLOC_NAMES = 3 };
-extern const char *const beam_type_names[BEAM_TYPE_NAMES];
+// Kinds of a type, by bit; flags of a binary's segment, by bit; what is counted in an allocation
+// list.
+enum { BEAM_FLAG_NAMES = 5, BEAM_ALLOC_NAMES = 3 };
+extern const char *const beam_type_names[BEAM_TYPE_KINDS];
 extern const char *const beam_flag_names[BEAM_FLAG_NAMES];
 extern const char *const beam_alloc_names[BEAM_ALLOC_NAMES];
 

@@ -48,6 +48,25 @@ struct beam_line {
     uint32_t line;
 };
 
+// Kinds of values, as bits of a type; above them stand flags that depend on the chunk's version.
+enum {
+    BEAM_TYPE_ATOM = 1 << 0,
+    BEAM_TYPE_BITS = 1 << 1,
+    BEAM_TYPE_MATCH = 1 << 2,
+    BEAM_TYPE_CONS = 1 << 3,
+    BEAM_TYPE_FLOAT = 1 << 4,
+    BEAM_TYPE_FUN = 1 << 5,
+    BEAM_TYPE_INTEGER = 1 << 6,
+    BEAM_TYPE_MAP = 1 << 7,
+    BEAM_TYPE_NIL = 1 << 8,
+    BEAM_TYPE_PID = 1 << 9,
+    BEAM_TYPE_PORT = 1 << 10,
+    BEAM_TYPE_REF = 1 << 11,
+    BEAM_TYPE_TUPLE = 1 << 12,
+    BEAM_TYPE_KINDS = 13,
+    BEAM_TYPE_ALL = (1 << BEAM_TYPE_KINDS) - 1,
+};
+
 // What a Type entry claims. Nobody may believe it: see beam_verify.
 struct beam_type {
     uint16_t bits;

@@ -276,13 +276,11 @@ static void check_lines(struct verifier *v)
                      v->module->lines.instructions);
 }
 
-enum { ALL_TYPE_BITS = (1 << 13) - 1 };
-
 static void check_types(struct verifier *v)
 {
     bool known = v->module->types.understood && v->module->types.version <= 3;
     for (uint32_t i = 0; known && i < v->module->types.count; i++)
-        if ((v->module->types.at[i].bits & ALL_TYPE_BITS) == 0)
+        if ((v->module->types.at[i].bits & BEAM_TYPE_ALL) == 0)
             verify_fault(v, BEAM_RULE_TYPE_TABLE, "type %u has none", i);
 }
 

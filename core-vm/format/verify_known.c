@@ -4,10 +4,9 @@
 #include "core-vm/format/verify_priv.h"
 
 // By bit of a type.
-enum { TYPE_BITS = 13, BITS_BIT = 1, INTEGER_BIT = 6 };
-static const uint16_t kinds_of_bit[TYPE_BITS] = {T_ATOM, T_BITS, T_CONTEXT, T_CONS, T_FLOAT,
-                                                 T_FUN,  T_INT,  T_MAP,     T_NIL,  T_PID,
-                                                 T_PORT, T_REF,  T_TUPLE};
+static const uint16_t kinds_of_bit[BEAM_TYPE_KINDS] = {T_ATOM, T_BITS, T_CONTEXT, T_CONS, T_FLOAT,
+                                                       T_FUN,  T_INT,  T_MAP,     T_NIL,  T_PID,
+                                                       T_PORT, T_REF,  T_TUPLE};
 
 struct beam_type verify_as_claim(const struct verifier *v, vtype type)
 {
@@ -16,7 +15,7 @@ struct beam_type verify_as_claim(const struct verifier *v, vtype type)
     if ((t->kinds & (T_TAG | T_HIDDEN)) != 0)
         return claim;
     unsigned kinds = (t->kinds & T_RAW) != 0 ? t->kinds | T_ANY : t->kinds;
-    for (unsigned i = 0; i < TYPE_BITS; i++)
+    for (unsigned i = 0; i < BEAM_TYPE_KINDS; i++)
         if ((kinds & kinds_of_bit[i]) != 0)
             claim.bits |= (uint16_t)(1u << i);
     if ((t->kinds & T_RAW) != 0 || (t->kinds & T_INT) == 0)
@@ -33,7 +32,8 @@ bool beam_type_within(const struct beam_type *known, const struct beam_type *cla
 {
     if ((known->bits & ~claim->bits) != 0)
         return false;
-    bool bits = (known->bits >> BITS_BIT & 1) != 0, integer = (known->bits >> INTEGER_BIT & 1) != 0;
+    bool bits = (known->bits & BEAM_TYPE_BITS) != 0;
+    bool integer = (known->bits & BEAM_TYPE_INTEGER) != 0;
     if (bits && claim->has_unit && claim->unit > 1)
         return false;
     if (integer && claim->has_min && (!known->has_min || known->min < claim->min))

@@ -21,42 +21,25 @@
 #include "rewriter/types.h"
 #include "rewriter/unit_priv.h"
 
-enum kind {
-    ATOM = 1 << 0,
-    BITS = 1 << 1,
-    MATCH = 1 << 2,
-    CONS = 1 << 3,
-    FLOAT = 1 << 4,
-    FUN = 1 << 5,
-    INTEGER = 1 << 6,
-    MAP = 1 << 7,
-    NIL = 1 << 8,
-    PID = 1 << 9,
-    PORT = 1 << 10,
-    REF = 1 << 11,
-    TUPLE = 1 << 12,
-    ALL = (1 << BEAM_TYPE_NAMES) - 1,
-};
-
 // What each type test passes: several kinds at once first.
 static const struct kind_test {
     uint16_t kinds;
     uint8_t op;
 } kind_tests[] = {
-    {CONS | NIL, OP_is_list},
-    {INTEGER | FLOAT, OP_is_number},
-    {ATOM, OP_is_atom},
-    {INTEGER, OP_is_integer},
-    {CONS, OP_is_nonempty_list},
-    {NIL, OP_is_nil},
-    {TUPLE, OP_is_tuple},
-    {BITS, OP_is_bitstr},
-    {MAP, OP_is_map},
-    {FLOAT, OP_is_float},
-    {FUN, OP_is_function},
-    {PID, OP_is_pid},
-    {REF, OP_is_reference},
-    {PORT, OP_is_port},
+    {BEAM_TYPE_CONS | BEAM_TYPE_NIL, OP_is_list},
+    {BEAM_TYPE_INTEGER | BEAM_TYPE_FLOAT, OP_is_number},
+    {BEAM_TYPE_ATOM, OP_is_atom},
+    {BEAM_TYPE_INTEGER, OP_is_integer},
+    {BEAM_TYPE_CONS, OP_is_nonempty_list},
+    {BEAM_TYPE_NIL, OP_is_nil},
+    {BEAM_TYPE_TUPLE, OP_is_tuple},
+    {BEAM_TYPE_BITS, OP_is_bitstr},
+    {BEAM_TYPE_MAP, OP_is_map},
+    {BEAM_TYPE_FLOAT, OP_is_float},
+    {BEAM_TYPE_FUN, OP_is_function},
+    {BEAM_TYPE_PID, OP_is_pid},
+    {BEAM_TYPE_REF, OP_is_reference},
+    {BEAM_TYPE_PORT, OP_is_port},
 };
 enum { KIND_TESTS = sizeof kind_tests / sizeof *kind_tests };
 
@@ -89,7 +72,7 @@ static const struct beam_type *claim_of(const struct asserter *a, uint32_t claim
 
 static bool has_ends(const struct beam_type *claim)
 {
-    return (claim->bits & INTEGER) != 0 && (claim->has_min || claim->has_max);
+    return (claim->bits & BEAM_TYPE_INTEGER) != 0 && (claim->has_min || claim->has_max);
 }
 
 static void put(const struct asserter *a, const struct asserted *t, uint8_t op,
@@ -134,19 +117,20 @@ static void put_tests(struct asserter *a, const struct asserted *t, const struct
 {
     const struct beam_type *claim = claim_of(a, t->claim);
     const struct kind_test *chosen[KIND_TESTS];
-    unsigned kinds = claim->bits & known->bits & ALL;
+    unsigned kinds = claim->bits & known->bits & BEAM_TYPE_ALL;
     int count = choose_tests(kinds, has_ends(claim), chosen);
     uint32_t done = count > 1 ? rw_label(a->unit) : 0;
     if (count == 0)
         put(a, t, OP_jump, &failed);
     for (int i = 0; i < count; i++) {
-        bool whole_bytes = chosen[i]->kinds == BITS && claim->has_unit && claim->unit == 8;
-        bool sure = chosen[i]->kinds == INTEGER && known->bits == INTEGER;
+        bool whole_bytes =
+            chosen[i]->kinds == BEAM_TYPE_BITS && claim->has_unit && claim->unit == 8;
+        bool sure = chosen[i]->kinds == BEAM_TYPE_INTEGER && known->bits == BEAM_TYPE_INTEGER;
         uint32_t next = i + 1 < count ? rw_label(a->unit) : 0;
         struct beam_operand otherwise = next != 0 ? RW_F(next) : failed;
         if (!sure)
             put(a, t, whole_bytes ? OP_is_binary : chosen[i]->op, rw_ops(otherwise, t->reg));
-        if (chosen[i]->kinds == INTEGER)
+        if (chosen[i]->kinds == BEAM_TYPE_INTEGER)
             test_ends(a, t, known, failed);
         if (next == 0)
             break;
@@ -169,7 +153,7 @@ static struct rw_ins *put_failed(const struct asserter *a, struct rw_function *f
 
 static void add(struct asserter *a, struct asserted t, const struct beam_type *known)
 {
-    static const struct beam_type nothing = {.bits = ALL & ~MATCH};
+    static const struct beam_type nothing = {.bits = BEAM_TYPE_ALL & ~BEAM_TYPE_MATCH};
     struct rw_ins *before = t.ins->prev;
     uint32_t label = rw_label(a->unit);
     bool possible = (claim_of(a, t.claim)->bits & known->bits) != 0;
@@ -189,8 +173,8 @@ static bool is_proved(const struct asserter *a, const struct beam_type *known, u
 // The register can be tested, and enough is known to raise the error.
 static bool is_possible(const struct beam_before *before, const struct beam_type *known)
 {
-    return known != NULL && (known->bits & MATCH) == 0 && before->frame != BEAM_FRAME_LOST &&
-           before->mail != BEAM_UNSURE;
+    return known != NULL && (known->bits & BEAM_TYPE_MATCH) == 0 &&
+           before->frame != BEAM_FRAME_LOST && before->mail != BEAM_UNSURE;
 }
 
 static void look_at(struct asserter *a, struct asserted t, const struct beam_operand *operand)
@@ -299,11 +283,11 @@ static struct beam_value claim_term(const struct beam_type *claim, struct beam_v
                                     struct beam_value *list)
 {
     size_t count = 0;
-    for (unsigned i = 0; i < BEAM_TYPE_NAMES; i++) {
+    for (unsigned i = 0; i < BEAM_TYPE_KINDS; i++) {
         if ((claim->bits >> i & 1) == 0)
             continue;
         list[count++] = atom(beam_type_names[i]);
-        if (1 << i != INTEGER || !has_ends(claim))
+        if (1 << i != BEAM_TYPE_INTEGER || !has_ends(claim))
             continue;
         ends[0] = atom("integer");
         ends[1] = claim->has_min ? integer(claim->min) : atom("-inf");
@@ -320,7 +304,7 @@ static struct beam_value claim_term(const struct beam_type *claim, struct beam_v
 static struct beam_operand what_failed(const struct asserter *a, const struct asserted *t)
 {
     const struct beam_module *module = &a->unit->module;
-    struct beam_value ends[3], list[BEAM_TYPE_NAMES + 1];
+    struct beam_value ends[3], list[BEAM_TYPE_KINDS + 1];
     struct beam_value name = {.kind = BEAM_ATOM,
                               .text = beam_module_atom(module, t->function->name)};
     struct beam_value mfa[] = {

@@ -127,7 +127,7 @@ static const char typed[] = "module m\n"
                             "    return\n"
                             "  @1:\n"
                             "    return\n";
-enum { INTEGER = 1 << 6, LIST = 1 << 3 | 1 << 8, ALL = (1 << 13) - 1, MATCH = 1 << 2 };
+enum { LIST = BEAM_TYPE_CONS | BEAM_TYPE_NIL };
 
 static struct rw_types types;
 
@@ -144,7 +144,7 @@ static const struct beam_type *before(uint8_t op, struct beam_operand reg)
 
 START_TEST(what_comes_from_elsewhere_is_any_term)
 {
-    ck_assert_uint_eq(before(OP_is_integer, RW_X(0))->bits, ALL & ~MATCH);
+    ck_assert_uint_eq(before(OP_is_integer, RW_X(0))->bits, BEAM_TYPE_ALL & ~BEAM_TYPE_MATCH);
     ck_assert_ptr_null(before(OP_is_integer, RW_X(1)));
     ck_assert_ptr_null(before(OP_is_integer, RW_Y(0)));
     ck_assert_uint_eq(rw_before(&types, find(OP_is_integer))->frame, BEAM_NO_FRAME);
@@ -154,11 +154,12 @@ END_TEST
 START_TEST(tests_say_what_a_register_is)
 {
     const struct beam_type *type = before(OP_call_only, RW_X(0));
-    ck_assert_uint_eq(type->bits, INTEGER);
+    ck_assert_uint_eq(type->bits, BEAM_TYPE_INTEGER);
     ck_assert(type->has_min && type->has_max);
     ck_assert_int_eq(type->min, 3);
     ck_assert_int_eq(type->max, 8);
-    ck_assert_uint_eq(before(OP_is_list, RW_X(0))->bits, ALL & ~MATCH & ~INTEGER);
+    ck_assert_uint_eq(before(OP_is_list, RW_X(0))->bits,
+                      BEAM_TYPE_ALL & ~BEAM_TYPE_MATCH & ~BEAM_TYPE_INTEGER);
     ck_assert_uint_eq(before(OP_allocate, RW_X(0))->bits, LIST);
 }
 END_TEST
@@ -180,7 +181,7 @@ START_TEST(a_local_function_is_called_with_what_it_is_called_with)
 {
     struct beam_operand x0 = RW_X(0);
     const struct beam_type *type = rw_type_before(&types, unit->last->entry, &x0);
-    ck_assert_uint_eq(type->bits, INTEGER);
+    ck_assert_uint_eq(type->bits, BEAM_TYPE_INTEGER);
     ck_assert_int_eq(type->max, 8);
 }
 END_TEST
