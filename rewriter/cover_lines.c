@@ -309,23 +309,28 @@ static int by_number(const void *a, const void *b)
     return s < t ? -1 : s > t;
 }
 
-static void sort(struct set *set)
+void rw_sort_numbers(uint32_t *at, size_t count)
 {
-    if (set->count > 0)
-        qsort(set->at, set->count, sizeof *set->at, by_number);
+    if (count > 0)
+        qsort(at, count, sizeof *at, by_number);
+}
+
+const uint32_t *rw_find_number(const uint32_t *at, size_t count, uint32_t number)
+{
+    return count > 0 ? bsearch(&number, at, count, sizeof *at, by_number) : NULL;
 }
 
 static bool holds_sorted(const struct set *set, uint32_t line)
 {
-    return set->count > 0 && bsearch(&line, set->at, set->count, sizeof line, by_number) != NULL;
+    return rw_find_number(set->at, set->count, line) != NULL;
 }
 
 static void finish(struct walk *w, struct rw_lines *ret)
 {
     uint32_t *at = wb_push_array(w->arena, uint32_t, w->sure.count + 1);
     size_t count = 0;
-    sort(&w->sure);
-    sort(&w->unsure);
+    rw_sort_numbers(w->sure.at, w->sure.count);
+    rw_sort_numbers(w->unsure.at, w->unsure.count);
     for (size_t i = 0; i < w->sure.count; i++) {
         uint32_t line = w->sure.at[i];
         uint32_t bare = line & ~RW_LIFTED;

@@ -45,6 +45,10 @@ void rw_start_types(struct rw_unit *unit);
 // The number of a source file; "": the module's own.
 uint32_t rw_file(struct rw_unit *unit, struct wb_bytes file);
 
+// Numbers in order (cover_lines.c). Find: NULL when it is not there.
+void rw_sort_numbers(uint32_t *at, size_t count);
+const uint32_t *rw_find_number(const uint32_t *at, size_t count, uint32_t number);
+
 // Bytes of one's own, and a zero behind them.
 struct wb_bytes rw_copy_bytes(struct wb_arena *arena, struct wb_bytes bytes);
 // The first fault, but for those of one rule (BEAM_RULES: of every one).

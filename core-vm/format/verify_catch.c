@@ -113,7 +113,7 @@ static bool loop_rec(struct verifier *v, const struct beam_ins *ins)
     verify_need(v, BEAM_RULE_MESSAGE, NULL, PROVED);
     verify_branch(v, ins->operand[0].value);
     v->now.receiving = v->ins + 1;
-    v->now.outside = INSIDE;
+    v->now.outside = BEAM_INSIDE;
     v->now.kept = false;
     verify_write(v, &ins->operand[1], TYPE_ANY);
     return true;
@@ -122,7 +122,7 @@ static bool loop_rec(struct verifier *v, const struct beam_ins *ins)
 static void need_message(struct verifier *v)
 {
     verify_need(v, BEAM_RULE_RECEIVE, NULL,
-                proof_of(v->now.outside == INSIDE, v->now.outside == UNSURE));
+                proof_of(v->now.outside == BEAM_INSIDE, v->now.outside == BEAM_UNSURE));
 }
 
 // The receive is over, and its timer with it.
@@ -131,7 +131,7 @@ static bool end_receive(struct verifier *v, const struct beam_ins *ins)
     if (ins->op == OP_remove_message)
         need_message(v);
     v->now.receiving = 0;
-    v->now.outside = OUTSIDE;
+    v->now.outside = BEAM_OUTSIDE;
     v->now.kept = false;
     for (uint32_t i = 0; i < v->now.nx; i++)
         if ((type_kinds(&v->types, v->now.x[i].type) & T_STALE) != 0)
@@ -146,7 +146,7 @@ static bool loop_rec_end(struct verifier *v, const struct beam_ins *ins)
         verify_disturb(v);
     need_message(v);
     v->now.receiving = 0;
-    v->now.outside = OUTSIDE;
+    v->now.outside = BEAM_OUTSIDE;
     v->now.kept = false;
     verify_give_up_registers(v);
     verify_branch(v, ins->operand[0].value);
@@ -155,7 +155,7 @@ static bool loop_rec_end(struct verifier *v, const struct beam_ins *ins)
 
 static bool wait(struct verifier *v, const struct beam_ins *ins)
 {
-    v->now.outside = OUTSIDE;
+    v->now.outside = BEAM_OUTSIDE;
     verify_disturb(v);
     verify_give_up_registers(v);
     verify_branch(v, ins->operand[0].value);
@@ -170,7 +170,7 @@ static bool wait_timeout(struct verifier *v, const struct beam_ins *ins)
     if (!again)
         (void)verify_read(v, time);
     verify_disturb(v);
-    v->now.outside = OUTSIDE;
+    v->now.outside = BEAM_OUTSIDE;
     verify_give_up_registers(v);
     if (time->tag == BEAM_TAG_X)
         verify_write(v, time, type_of(&v->types, T_STALE));

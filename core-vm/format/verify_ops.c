@@ -25,8 +25,8 @@ static void after_call(struct verifier *v, vtype result)
     if (v->now.frame == NO_FRAME && !v->now.lost)
         verify_fault(v, BEAM_RULE_FRAME, "a call without one");
     verify_give_up_registers(v);
-    if (v->now.outside == INSIDE)
-        v->now.outside = UNSURE;
+    if (v->now.outside == BEAM_INSIDE)
+        v->now.outside = BEAM_UNSURE;
     verify_write(v, &(struct beam_operand){.tag = BEAM_TAG_X}, result);
 }
 

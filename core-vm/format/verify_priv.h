@@ -56,9 +56,6 @@ struct room {
     uint32_t words, floats, funs;
 };
 
-// Is a message being looked at? After a call, which may receive itself, nobody knows.
-enum outside { INSIDE, UNSURE, OUTSIDE };
-
 struct state {
     struct slot *x, *y;
     uint32_t nx;    // x registers from here on are not set
@@ -71,7 +68,7 @@ struct state {
     uint32_t receiving;  // the loop_rec, + 1, whose message is being looked at, 0: none
     uint32_t fresh;      // value of the tuple that set_tuple_element may change, 0: none
     uint32_t bits;       // sum of those for which there is room in the binary being built
-    uint8_t outside;     // enum outside: the worst of all ways here
+    uint8_t outside;     // enum beam_mail: the worst of all ways here; after a call nobody knows
     bool kept;           // stack slots were written since loop_rec
     bool building;       // a binary is under construction by bs_put_ instructions
     bool caught;         // a try's handler was just entered

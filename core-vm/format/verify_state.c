@@ -586,8 +586,8 @@ void verify_tell_handler(struct verifier *v)
     v->now.floats = 0;
     v->now.fresh = 0;
     v->now.building = false;
-    if (v->now.outside == INSIDE)
-        v->now.outside = UNSURE;
+    if (v->now.outside == BEAM_INSIDE)
+        v->now.outside = BEAM_UNSURE;
     v->now.caught = is_try;
     verify_branch(v, tag.of);
     v->now = saved;

@@ -131,7 +131,7 @@ static void enter(struct verifier *v, uint32_t function, struct slot *args)
     if (!work->sound || v->explaining || (v->leftover && work->reached))
         return;
     struct state state = {
-        .x = args, .y = args, .nx = f->arity, .frame = NO_FRAME, .outside = OUTSIDE};
+        .x = args, .y = args, .nx = f->arity, .frame = NO_FRAME, .outside = BEAM_OUTSIDE};
     if (verify_arrive(v, f->entry_label, &state))
         queue_in(v, f->entry_label, function);
 }

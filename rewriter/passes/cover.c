@@ -1,7 +1,6 @@
 // cover.c - every line that is run is counted (rewriter/cover.h says where and how it is read).
 #include "rewriter/cover.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core-vm/format/verify.h"
@@ -29,17 +28,10 @@ struct cover {
     size_t count, room;
 };
 
-static int by_number(const void *a, const void *b)
-{
-    uint32_t s = *(const uint32_t *)a, t = *(const uint32_t *)b;
-    return s < t ? -1 : s > t;
-}
-
 static bool is_wanted(const struct cover *c, uint32_t line, bool lifted)
 {
     line |= lifted ? RW_LIFTED : 0;
-    return !c->lines.known ||
-           bsearch(&line, c->lines.at, c->lines.count, sizeof line, by_number) != NULL;
+    return !c->lines.known || rw_find_number(c->lines.at, c->lines.count, line) != NULL;
 }
 
 // "-f/1-fun-0-" and the like are made of what is inside f/1.
@@ -134,7 +126,7 @@ static uint32_t *number_lines(struct cover *c, size_t *count)
     uint32_t *at = wb_push_array(&c->unit->arena, uint32_t, c->count + 1);
     for (size_t i = 0; i < c->count; i++)
         at[i] = c->probe[i].line;
-    qsort(at, c->count, sizeof *at, by_number);
+    rw_sort_numbers(at, c->count);
     *count = 0;
     for (size_t i = 0; i < c->count; i++)
         if (*count == 0 || at[*count - 1] != at[i])
@@ -283,7 +275,7 @@ static void put_probes(struct cover *c, const uint32_t *lines, size_t count)
             end++;
         for (size_t i = end; i > from; i--) {
             struct probe *probe = &c->probe[i - 1];
-            const uint32_t *line = bsearch(&probe->line, lines, count, sizeof *lines, by_number);
+            const uint32_t *line = rw_find_number(lines, count, probe->line);
             put_probe(c, &flow, probe, (uint32_t)(line - lines) + 1);
         }
         wb_arena_free(&arena);

@@ -160,6 +160,11 @@ static struct wb_bytes plain_name(struct otp_natives *natives, const char *mangl
     return size > 0 ? (struct wb_bytes){name, size} : wb_bytes_of(mangled);
 }
 
+static const struct otp_symbol *symbol_of(const struct spot *spot)
+{
+    return spot->at != 0 ? otp_object_symbol(spot->object, spot->at) : NULL;
+}
+
 static void name_frame(struct otp_natives *natives, struct otp_memory *memory, bool exact,
                        struct tgt_native *ret)
 {
@@ -169,7 +174,7 @@ static void name_frame(struct otp_natives *natives, struct otp_memory *memory, b
         return;
     ret->object = wb_bytes_of(spot.object->path);
     ret->offset = spot.offset + !exact;
-    const struct otp_symbol *symbol = spot.at != 0 ? otp_object_symbol(spot.object, spot.at) : NULL;
+    const struct otp_symbol *symbol = symbol_of(&spot);
     if (symbol != NULL) {
         ret->symbol = plain_name(natives, symbol->name);
         ret->offset = spot.at + !exact - symbol->at;
@@ -225,9 +230,7 @@ const struct otp_followed *otp_follow(struct otp_natives *natives, struct otp_me
 static struct wb_bytes name_at(struct otp_natives *natives, struct otp_memory *memory, uint64_t at)
 {
     struct spot spot;
-    const struct otp_symbol *symbol = NULL;
-    if (spot_of(natives, memory, at, &spot) && spot.at != 0)
-        symbol = otp_object_symbol(spot.object, spot.at);
+    const struct otp_symbol *symbol = spot_of(natives, memory, at, &spot) ? symbol_of(&spot) : NULL;
     return symbol != NULL ? wb_bytes_of(symbol->name) : (struct wb_bytes){0};
 }
 
