@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 
 #include "core-vm/base/arena.h"
 #include "core-vm/base/clock.h"
+#include "core-vm/base/pipe.h"
 
 extern const struct wb_bytes ui_loader;
 
@@ -48,7 +48,9 @@ static void become_erl(int talk, int said, unsigned seconds, bool own_cookie)
         "-hidden", "-dist_listen", "false",        "-start_epmd", "false",
         "+S",      "1:1",          "+SDio",        "1",           "+A",
         "1",       "-kernel",      "net_setuptime"};
-    size_t count = 18;
+    size_t count = 0;
+    while (args[count] != NULL)
+        count++;
     snprintf(setup_time, sizeof setup_time, "%u", seconds);
     args[count++] = setup_time;
     if (own_cookie) {  // it is not on the command line: this one is replaced before it is used
@@ -145,28 +147,17 @@ static struct wb_error *put_packet(const struct ui_node *node, struct wb_bytes p
 
 static struct wb_error *take(const struct ui_node *node, void *to, size_t size, double until)
 {
-    for (char *at = to; size > 0;) {
-        double left = until - wb_now_seconds();
-        struct pollfd in = {.fd = node->talk, .events = POLLIN};
-        if (left <= 0 || poll(&in, 1, (int)(left * 1000) + 1) == 0)
-            return wb_error_new(WB_E_ATTACH,
-                                "there is no answer: whether it was done is not known");
-        ssize_t got = recv(node->talk, at, size, 0);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return ended(node);
-        at += got;
-        size -= (size_t)got;
-    }
-    return NULL;
+    enum wb_came came = wb_read_by(node->talk, to, size, until);
+    if (came == WB_CAME_LATE)
+        return wb_error_new(WB_E_ATTACH, "there is no answer: whether it was done is not known");
+    return came == WB_CAME_END ? ended(node) : NULL;
 }
 
 static struct wb_error *take_packet(const struct ui_node *node, double until, struct wb_text *ret)
 {
     uint8_t head[4], some[8192];
     WB_TRY(take(node, head, sizeof head, until));
-    size_t size = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
+    size_t size = wb_read_u32(&(struct wb_reader){.rest = {head, sizeof head}});
     if (size == 0 || size > MOST_ANSWER)
         return wb_error_new(WB_E_LIMIT, "an answer of %zu bytes", size);
     while (size > 0) {
@@ -246,13 +237,14 @@ struct wb_error *ui_node_get(struct ui_node *node, const char *module, struct wb
     wb_text_put_char(&packet, 'G');
     wb_text_put(&packet, module);
     WB_TRY(ask(node, &packet, patience(node), &answer));
-    const uint8_t *at = wb_text_bytes(&answer).at;
-    size_t size = answer.size < 4 ? 0 : (size_t)at[2] << 8 | at[3];
-    if (answer.size < 4 + size)
+    struct wb_reader r = {.rest = wb_text_bytes(&answer)};
+    (void)wb_read_u8(&r);
+    *differs = wb_read_u8(&r) != 0;
+    struct wb_bytes where = wb_read_bytes(&r, wb_read_u16(&r));
+    if (r.bad)
         return wb_error_new(WB_E_STATE, "an answer is cut short");
-    wb_text_put_bytes(path, at + 4, size);
-    wb_text_put_bytes(file, at + 4 + size, answer.size - 4 - size);
-    *differs = at[1] != 0;
+    wb_text_put_bytes(path, where.at, where.size);
+    wb_text_put_bytes(file, r.rest.at, r.rest.size);
     return NULL;
 }
 

@@ -2,7 +2,6 @@
 // they export, or reads them with beam_lib. When one ends it, the next node is already waiting.
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 
 #include "core-vm/base/clock.h"
 #include "core-vm/base/file.h"
+#include "core-vm/base/pipe.h"
 #include "core-vm/format/chunk.h"
 #include "rewriter/fuzz/loader_priv.h"
 
@@ -140,39 +140,18 @@ static bool write_all(int fd, const void *at, size_t size)
     return true;
 }
 
-enum came { CAME, CAME_LATE, CAME_END };
-
-static enum came read_all(int fd, void *to, size_t size, double until)
-{
-    for (char *at = to; size > 0;) {
-        double left = until - wb_now_seconds();
-        struct pollfd poll_in = {.fd = fd, .events = POLLIN};
-        if (left <= 0 || poll(&poll_in, 1, (int)(left * 1000) + 1) == 0)
-            return CAME_LATE;
-        ssize_t got = read(fd, at, size);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return CAME_END;
-        at += got;
-        size -= (size_t)got;
-    }
-    return CAME;
-}
-
 // One packet; text is cut where it is too long.
-static enum came read_packet(const struct node *node, char *text, double until)
+static enum wb_came read_packet(const struct node *node, char *text, double until)
 {
     uint8_t head[4];
-    enum came came = read_all(node->out, head, sizeof head, until);
-    if (came != CAME)
+    enum wb_came came = wb_read_by(node->out, head, sizeof head, until);
+    if (came != WB_CAME)
         return came;
-    size_t size = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
-    size_t used = 0;
-    while (size > 0 && came == CAME) {
+    size_t size = wb_read_u32(&(struct wb_reader){.rest = {head, sizeof head}}), used = 0;
+    while (size > 0 && came == WB_CAME) {
         char some[ANSWER_ROOM];
         size_t take = size < sizeof some ? size : sizeof some;
-        came = read_all(node->out, some, take, until);
+        came = wb_read_by(node->out, some, take, until);
         for (size_t i = 0; i < take && used + 1 < ANSWER_ROOM; i++)
             text[used++] = some[i];
         size -= take;
@@ -222,7 +201,7 @@ static struct wb_error *get_ready(struct nodes *nodes)
         nodes->next.pid = 0;
     }
     if (!nodes->now.ready) {
-        if (read_packet(&nodes->now, text, wb_now_seconds() + START_SECONDS) != CAME ||
+        if (read_packet(&nodes->now, text, wb_now_seconds() + START_SECONDS) != WB_CAME ||
             text[0] != 'P') {
             end(&nodes->now, true);
             return wb_error_new(WB_E_STATE, "erl does not start: is it installed?");
@@ -317,17 +296,17 @@ static void run(void *data, struct wb_bytes file, struct rw_result *ret)
     }
     nodes->now.fed++;
     double until = wb_now_seconds() + nodes->seconds;
-    enum came came = send_file(nodes, file) ? CAME : CAME_END;
-    while (came == CAME) {
+    enum wb_came came = send_file(nodes, file) ? WB_CAME : WB_CAME_END;
+    while (came == WB_CAME) {
         came = read_packet(&nodes->now, text, until);
-        if (came == CAME && text[0] != 'P')
+        if (came == WB_CAME && text[0] != 'P')
             break;
-        if (came == CAME)
+        if (came == WB_CAME)
             memcpy(doing, text + 1, sizeof doing - 1);
     }
-    if (came == CAME)
+    if (came == WB_CAME)
         answered(nodes, text, ret);
-    else if (came == CAME_LATE)
+    else if (came == WB_CAME_LATE)
         late(nodes, doing, ret);
     else
         died(nodes, doing, ret);
