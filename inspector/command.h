@@ -60,6 +60,9 @@ void insp_report_stop(struct insp_context *c, struct insp_out *out);
 // clause of a query; it becomes the current one.
 WB_MUST_CHECK struct wb_error *insp_rest_proc(struct insp_context *c, const char **rest,
                                               const struct tgt_proc **ret);
+// The next word of *rest, which moves behind it and the blanks, an atom's quotes taken off; size 0:
+// there is none.
+struct wb_bytes insp_word_atom(const char **rest);
 // Do a command that lists something, and write what it lists only if that is something; c->found
 // says how much. BAD_DATA: it lists nothing that could be counted.
 WB_MUST_CHECK struct wb_error *insp_assert(struct insp_context *c, const char *query,

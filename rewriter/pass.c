@@ -45,20 +45,17 @@ void rw_note(struct rw_run *run, const char *fmt, ...)
     wb_text_put(run->notes, "\n");
 }
 
-static struct wb_error *prove(const struct rw_unit *unit)
-{
-    struct wb_text file wb_auto_text = {0};
-    WB_TRY(rw_unit_emit(unit, &file));
-    return rw_prove(wb_text_bytes(&file));
-}
-
+// *file: what it leaves, which is proved.
 static struct wb_error *run_pass(struct rw_unit *unit, const struct rw_pass *pass,
-                                 const char *option, struct wb_text *notes)
+                                 const char *option, struct wb_text *notes, struct wb_text *file)
 {
     struct rw_run run = {.option = option, .notes = notes};
     struct wb_error *err = pass->run(unit, &run);
+    wb_text_cut(file, 0);
     if (err == NULL)
-        err = prove(unit);
+        err = rw_unit_emit(unit, file);
+    if (err == NULL)
+        err = rw_prove(wb_text_bytes(file));
     return err != NULL ? wb_error_while(err, "pass %s", pass->name) : NULL;
 }
 
@@ -75,8 +72,9 @@ static struct wb_error *find_pass(const char *text, const struct rw_pass **ret, 
                         (int)size, text);
 }
 
-struct wb_error *rw_passes_run(struct rw_unit *unit, const char *const *texts, int count,
-                               struct wb_text *notes)
+// *file: what the last one leaves.
+static struct wb_error *run_all(struct rw_unit *unit, const char *const *texts, int count,
+                                struct wb_text *notes, struct wb_text *file)
 {
     const struct rw_pass *pass;
     const char *option;
@@ -86,10 +84,28 @@ struct wb_error *rw_passes_run(struct rw_unit *unit, const char *const *texts, i
         for (int i = 0; i < count; i++) {
             WB_TRY(find_pass(texts[i], &pass, &option));
             if ((int)pass->stage == stage)
-                WB_TRY(run_pass(unit, pass, option, notes));
+                WB_TRY(run_pass(unit, pass, option, notes, file));
         }
     }
     return NULL;
+}
+
+struct wb_error *rw_passes_run(struct rw_unit *unit, const char *const *texts, int count,
+                               struct wb_text *notes)
+{
+    struct wb_text file wb_auto_text = {0};
+    return run_all(unit, texts, count, notes, &file);
+}
+
+struct wb_error *rw_rewrite(struct wb_bytes file, const char *const *texts, int count,
+                            struct wb_text *ret, struct wb_text *notes)
+{
+    struct rw_unit *unit;
+    WB_TRY(rw_unit_open(file, &unit));
+    struct wb_error *err =
+        count > 0 ? run_all(unit, texts, count, notes, ret) : rw_unit_emit(unit, ret);
+    rw_unit_free(unit);
+    return err;
 }
 
 void rw_option_parts(const char *option, struct wb_bytes *parts, int count)

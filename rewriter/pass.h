@@ -37,6 +37,9 @@ const char *rw_stage_name(enum rw_stage stage);
 // The error names the pass.
 WB_MUST_CHECK struct wb_error *rw_passes_run(struct rw_unit *unit, const char *const *passes,
                                              int count, struct wb_text *notes);
+// What passes make of a file.
+WB_MUST_CHECK struct wb_error *rw_rewrite(struct wb_bytes file, const char *const *passes,
+                                          int count, struct wb_text *ret, struct wb_text *notes);
 
 // For passes.
 void rw_note(struct rw_run *run, const char *fmt, ...) WB_PRINTF(2, 3);

@@ -4,22 +4,11 @@
 #include <string.h>
 
 #include "core-vm/base/cleanup.h"
+#include "inspector/command.h"
 #include "inspector/swap.h"
 #include "rewriter/pass.h"
 
 enum { MOST_PASSES = 64 };
-
-static struct wb_error *rewrite(struct wb_bytes from, const char *const *passes, int count,
-                                struct wb_text *file, struct wb_text *notes)
-{
-    struct rw_unit *unit;
-    WB_TRY(rw_unit_open(from, &unit));
-    struct wb_error *err = rw_passes_run(unit, passes, count, notes);
-    if (err == NULL)
-        err = rw_unit_emit(unit, file);
-    rw_unit_free(unit);
-    return err;
-}
 
 static void say_notes(struct wb_bytes name, const struct wb_text *notes, struct insp_out *out)
 {
@@ -37,7 +26,7 @@ static struct wb_error *swap(struct insp_session *s, struct wb_bytes name,
     struct tgt_module module;
     struct wb_error *err = insp_module_of(s, name, &arena, &module);
     if (err == NULL)
-        err = rewrite(module.beam, passes, count, &file, &notes);
+        err = rw_rewrite(module.beam, passes, count, &file, &notes);
     if (err == NULL) {
         wb_text_put_bytes(&source, module.source.at, module.source.size);
         err = insp_swap(s, wb_text_bytes(&file), wb_text_string(&source), out);
@@ -50,21 +39,19 @@ static struct wb_error *swap(struct insp_session *s, struct wb_bytes name,
 
 struct wb_error *ui_rewrite(struct insp_session *s, const char *text, struct insp_out *out)
 {
-    char *words wb_auto_free = strdup(text), *left = NULL;
-    const char *passes[MOST_PASSES], *module;
+    const char *passes[MOST_PASSES], *rest = text;
+    struct wb_bytes module = insp_word_atom(&rest);
+    char *words wb_auto_free = strdup(rest), *left = NULL;
     int count = 0;
     if (words == NULL)
-        wb_die_no_memory(strlen(text) + 1);
-    module = strtok_r(words, " \t", &left);
-    for (char *pass; (pass = strtok_r(NULL, " \t", &left)) != NULL;) {
+        wb_die_no_memory(strlen(rest) + 1);
+    for (char *pass = strtok_r(words, " \t", &left); pass != NULL;
+         pass = strtok_r(NULL, " \t", &left)) {
         if (count == MOST_PASSES)
             return wb_error_new(WB_E_LIMIT, "at most %d passes", MOST_PASSES);
         passes[count++] = pass;
     }
     if (count == 0)
         return wb_error_new(WB_E_BAD_DATA, "which module, by which passes? rewrite db trace");
-    struct wb_bytes name = wb_bytes_of(module);
-    if (name.size > 2 && name.at[0] == '\'' && name.at[name.size - 1] == '\'')
-        name = (struct wb_bytes){name.at + 1, name.size - 2};
-    return swap(s, name, passes, count, out);
+    return swap(s, module, passes, count, out);
 }

@@ -11,8 +11,6 @@
 
 // The next word of *rest, which moves behind it and the blanks; size 0: there is none.
 struct wb_bytes insp_word(const char **rest);
-// The same, an atom's quotes taken off.
-struct wb_bytes insp_word_atom(const char **rest);
 // As a number. BAD_DATA when it is none; `initial` when there is no word.
 WB_MUST_CHECK struct wb_error *insp_word_number(const char **rest, uint64_t initial, uint64_t *ret);
 // The process that the next word names, or the current one; becomes the current one.
