@@ -1,5 +1,4 @@
 // cmd_fuzz.c - cryo fuzz: a loader is fed with .beam files that are not quite right.
-#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -41,47 +40,27 @@ static double parse_time(const char *text)
     return good ? number * unit : -1;
 }
 
-static bool parse_number(const char *text, uint64_t *ret)
+static struct ui_option option_of(struct command *c, const char *name)
 {
-    char *end;
-    errno = 0;
-    *ret = strtoull(text, &end, 10);
-    return errno == 0 && end != text && *end == '\0' && text[0] != '-';
-}
-
-static const char **text_option(struct command *c, const char *name)
-{
-    const struct {
-        const char *name, **to;
-    } rows[] = {
-        {"--loader", &c->fuzz.loader}, {"--corpus", &c->fuzz.corpus}, {"--out", &c->fuzz.out},
-        {"--replay", &c->replay},      {"--junit", &c->junit},        {"--sarif", &c->sarif},
-        {"--plot", &c->plot},
+    const struct ui_option rows[] = {
+        {"--loader", &c->fuzz.loader, NULL},
+        {"--corpus", &c->fuzz.corpus, NULL},
+        {"--out", &c->fuzz.out, NULL},
+        {"--replay", &c->replay, NULL},
+        {"--junit", &c->junit, NULL},
+        {"--sarif", &c->sarif, NULL},
+        {"--plot", &c->plot, NULL},
+        {"--stop-at-first", NULL, &c->fuzz.stop_at_first},
+        {"--no-calls", NULL, &c->fuzz.no_calls},
+        {"--no-minimise", NULL, &c->fuzz.no_minimise},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (strcmp(rows[i].name, name) == 0)
-            return rows[i].to;
-    return NULL;
-}
-
-static bool is_flag(struct command *c, const char *name)
-{
-    const struct {
-        const char *name;
-        bool *to;
-    } rows[] = {{"--stop-at-first", &c->fuzz.stop_at_first},
-                {"--no-calls", &c->fuzz.no_calls},
-                {"--no-minimise", &c->fuzz.no_minimise}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (strcmp(rows[i].name, name) == 0)
-            return *rows[i].to = true;
-    return false;
+    return ui_option_find(rows, sizeof rows / sizeof *rows, name);
 }
 
 // An option with a value; the status of what is wrong with it.
 static int parse_value(struct command *c, const char *name, const char *value)
 {
-    const char **text = text_option(c, name);
+    const char **text = option_of(c, name).text;
     bool time = strcmp(name, "--time") == 0, timeout = strcmp(name, "--timeout") == 0;
     bool runs = strcmp(name, "--runs") == 0;
     if (text == NULL && !time && !timeout && !runs && strcmp(name, "--seed") != 0)
@@ -95,7 +74,7 @@ static int parse_value(struct command *c, const char *name, const char *value)
         if (seconds < 0)
             return ui_usage("fuzz", "%s wants a time like 60s, 5m or 1h, not '%s'", name, value);
         *(time ? &c->fuzz.seconds : &c->fuzz.input_seconds) = seconds;
-    } else if (!parse_number(value, runs ? &c->fuzz.runs : &c->fuzz.seed)) {
+    } else if (!ui_read_number(value, runs ? &c->fuzz.runs : &c->fuzz.seed)) {
         return ui_usage("fuzz", "%s wants a number, not '%s'", name, value);
     }
     return UI_EXIT_FINE;
@@ -104,8 +83,11 @@ static int parse_value(struct command *c, const char *name, const char *value)
 static int parse(struct command *c, int count, char **args)
 {
     for (int i = 1; i < count; i++) {
-        if (is_flag(c, args[i]))
+        bool *flag = option_of(c, args[i]).flag;
+        if (flag != NULL) {
+            *flag = true;
             continue;
+        }
         int status = parse_value(c, args[i], args[i + 1]);
         if (status != UI_EXIT_FINE)
             return status;

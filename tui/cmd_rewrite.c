@@ -21,7 +21,8 @@ struct request {
     const char *to;
     bool quiet, list;
     const char *node, *cookie_file;
-    const char *seconds;  // as given
+    const char *timeout;
+    uint64_t seconds;  // of it
     bool purge, unstick;
 };
 
@@ -67,19 +68,13 @@ static void put_target(const struct request *request, const char *from, struct w
         wb_text_put(path, ".beam");
 }
 
+// Each pass is proved behind it; what none has touched is not handed to a node unproved.
 static struct wb_error *rewrite(const struct request *request, struct wb_bytes bytes,
                                 struct wb_text *file, struct wb_text *notes)
 {
-    struct rw_unit *unit;
-    WB_TRY(rw_unit_open(bytes, &unit));
-    struct wb_error *err = rw_passes_run(unit, request->passes, request->pass_count, notes);
-    if (err == NULL)
-        err = rw_unit_emit(unit, file);
-    rw_unit_free(unit);
-    // Each pass is proved behind it; what none has touched is not handed to a node unproved.
-    if (err == NULL && request->node != NULL && request->pass_count == 0)
-        err = rw_prove(wb_text_bytes(file));
-    return err;
+    WB_TRY(rw_rewrite(bytes, request->passes, request->pass_count, file, notes));
+    bool unproved = request->node != NULL && request->pass_count == 0;
+    return unproved ? rw_prove(wb_text_bytes(file)) : NULL;
 }
 
 static void put_path(const char *from, struct wb_text *path)
@@ -192,10 +187,8 @@ static struct wb_error *read_cookie(const struct request *request, char cookie[M
 static struct wb_error *rewrite_in_node(const struct request *request)
 {
     char room[MOST_COOKIE + 1];
-    struct ui_node_options options = {.name = request->node, .seconds = USUAL_SECONDS};
+    struct ui_node_options options = {.name = request->node, .seconds = (unsigned)request->seconds};
     struct ui_node *node = NULL;
-    if (request->seconds != NULL)
-        options.seconds = (unsigned)atoi(request->seconds);
     WB_TRY(read_cookie(request, room, &options.cookie));
     WB_TRY(ui_node_open(&options, &node));
     struct wb_error *err = rewrite_all(request, node);
@@ -205,52 +198,35 @@ static struct wb_error *rewrite_in_node(const struct request *request)
 
 // ---- the command line
 
-static const char **text_option(struct request *r, const char *name)
+static struct ui_option option_of(struct request *r, const char *name)
 {
-    const struct {
-        const char *name, **to;
-    } rows[] = {
-        {"-o", &r->to},
-        {"--load", &r->node},
-        {"--cookie-file", &r->cookie_file},
-        {"--timeout", &r->seconds},
+    const struct ui_option rows[] = {
+        {"-o", &r->to, NULL},
+        {"--load", &r->node, NULL},
+        {"--cookie-file", &r->cookie_file, NULL},
+        {"--timeout", &r->timeout, NULL},
+        {"--list", NULL, &r->list},
+        {"-q", NULL, &r->quiet},
+        {"--purge", NULL, &r->purge},
+        {"--unstick", NULL, &r->unstick},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (strcmp(rows[i].name, name) == 0)
-            return rows[i].to;
-    return NULL;
+    return ui_option_find(rows, sizeof rows / sizeof *rows, name);
 }
 
-static bool *flag_option(struct request *r, const char *name)
+static int check_request(struct request *r)
 {
-    const struct {
-        const char *name;
-        bool *to;
-    } rows[] = {
-        {"--list", &r->list},
-        {"-q", &r->quiet},
-        {"--purge", &r->purge},
-        {"--unstick", &r->unstick},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (strcmp(rows[i].name, name) == 0)
-            return rows[i].to;
-    return NULL;
-}
-
-static int check_request(const struct request *r)
-{
-    int seconds = r->seconds != NULL ? atoi(r->seconds) : 1;
+    r->seconds = USUAL_SECONDS;
     if (r->list)
         return UI_EXIT_FINE;
     if (r->file_count == 0 || (r->to == NULL && r->node == NULL))
         return ui_usage("rewrite", "say which files, and with -o or --load where to");
     if (r->to != NULL && r->file_count > 1 && !is_folder(r->to))
         return ui_usage("rewrite", "%s is no folder, and there are several files", r->to);
-    if (r->node == NULL && (r->purge || r->unstick || r->cookie_file != NULL || r->seconds != NULL))
+    if (r->node == NULL && (r->purge || r->unstick || r->cookie_file != NULL || r->timeout != NULL))
         return ui_usage("rewrite",
                         "--purge, --unstick, --cookie-file and --timeout go with --load");
-    if (seconds < 1 || seconds > MOST_SECONDS)
+    bool good = r->timeout == NULL || ui_read_number(r->timeout, &r->seconds);
+    if (!good || r->seconds < 1 || r->seconds > MOST_SECONDS)
         return ui_usage("rewrite", "--timeout takes 1 to %d seconds", MOST_SECONDS);
     return UI_EXIT_FINE;
 }
@@ -261,12 +237,11 @@ static int read_arguments(int count, char **args, struct request *ret)
     ret->files = args;
     for (int i = 1; i < count; i++) {
         bool more = i + 1 < count;
-        const char **text = text_option(ret, args[i]);
-        bool *flag = flag_option(ret, args[i]);
-        if (flag != NULL)
-            *flag = true;
-        else if (text != NULL && more)
-            *text = args[++i];
+        struct ui_option option = option_of(ret, args[i]);
+        if (option.flag != NULL)
+            *option.flag = true;
+        else if (option.text != NULL && more)
+            *option.text = args[++i];
         else if (strcmp(args[i], "--pass") == 0 && more && ret->pass_count < MOST_PASSES)
             ret->passes[ret->pass_count++] = args[++i];
         else if (args[i][0] == '-' && args[i][1] != '\0')

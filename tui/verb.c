@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct ui_verb verbs[] = {
@@ -25,6 +26,22 @@ const struct ui_verb *ui_verb_find(const char *name)
         if (strcmp(all[i].name, name) == 0)
             return &all[i];
     return NULL;
+}
+
+struct ui_option ui_option_find(const struct ui_option *rows, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return rows[i];
+    return (struct ui_option){0};
+}
+
+bool ui_read_number(const char *text, uint64_t *ret)
+{
+    char *end;
+    errno = 0;
+    *ret = strtoull(text, &end, 10);
+    return errno == 0 && end != text && *end == '\0' && text[0] != '-';
 }
 
 void ui_verb_help(const struct ui_verb *verb)

@@ -5,6 +5,8 @@
 #define TUI_VERB_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "core-vm/base/error.h"
 
@@ -44,6 +46,16 @@ void ui_verb_help(const struct ui_verb *verb);
 int ui_usage(const char *verb, const char *fmt, ...) WB_PRINTF(2, 3);
 // Print the error on standard error and free it; gives the exit status that fits it.
 int ui_fail(const char *verb, struct wb_error *err);
+// An option of a verb: with a value behind it, or alone.
+struct ui_option {
+    const char *name;
+    const char **text;  // where the value goes; NULL: it has none
+    bool *flag;
+};
+// The row of that name; without a name: there is none.
+struct ui_option ui_option_find(const struct ui_option *rows, size_t count, const char *name);
+// A whole decimal number and nothing else.
+bool ui_read_number(const char *text, uint64_t *ret);
 // Is `arg` a request for help? Then print it; the caller ends with UI_EXIT_FINE.
 bool ui_wants_help(const char *verb, const char *arg);
 
