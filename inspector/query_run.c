@@ -12,7 +12,7 @@ struct key {
     size_t kept;
 };
 
-enum { REGEX_MAX = 8, SHORT = 16, KEY_SIZE = 200 };
+enum { REGEX_MAX = 8, SHORT = 16, KEY_SIZE = 200, FIRST_GROUPS = 256 };
 
 struct compiled {
     const struct insp_test *test;
@@ -39,13 +39,16 @@ struct insp_run {
     struct wb_text texts;
     bool by_text[INSP_SORT_MAX];
     size_t width, at, left, right;  // of the merge under way
+    size_t *ordered;                // then the rows, in the order of their keys, up to `at`
 };
 
-static void *grown(void *at, size_t count, size_t *capacity, size_t size)
+// Room for one more than `count`. `first`: how many there may be in all, where that is known: what
+// is never touched takes no memory, and nothing large is moved in the middle of the work.
+static void *grown(void *at, size_t count, size_t *capacity, size_t first, size_t size)
 {
     if (count < *capacity)
         return at;
-    *capacity = *capacity != 0 ? *capacity * 2 : 256;
+    *capacity = *capacity != 0 ? *capacity * 2 : first;
     void *more = realloc(at, *capacity * size);
     if (more == NULL)
         wb_die_no_memory(*capacity * size);
@@ -259,6 +262,7 @@ void insp_run_free(struct insp_run *run)
     free(run->result.groups);
     free(run->sort_keys);
     free(run->merged);
+    free(run->ordered);
     free(run->more);
     free(run->buckets);
     wb_text_free(&run->texts);
@@ -340,8 +344,8 @@ static void count_group(struct insp_run *run, size_t row)
         return;
     }
     struct insp_result *result = &run->result;
-    result->groups =
-        grown(result->groups, result->group_count, &run->group_capacity, sizeof *result->groups);
+    result->groups = grown(result->groups, result->group_count, &run->group_capacity, FIRST_GROUPS,
+                           sizeof *result->groups);
     uint8_t *key = wb_push(&run->keys, text.size + 1, 1);
     memcpy(key, wb_text_string(&text), text.size);
     result->groups[result->group_count++] =
@@ -370,11 +374,12 @@ static uint64_t sort_key(struct insp_run *run, size_t row, unsigned number)
 static void keep_keys(struct insp_run *run, size_t row, size_t kept)
 {
     unsigned count = run->query->sort_count;
-    run->sort_keys = grown(run->sort_keys, kept, &run->key_capacity, sizeof *run->sort_keys);
+    size_t all = run->rows->count;
+    run->sort_keys = grown(run->sort_keys, kept, &run->key_capacity, all, sizeof *run->sort_keys);
     run->sort_keys[kept] = (struct key){sort_key(run, row, 0), kept};
     for (unsigned i = 1; i < count; i++) {
         size_t at = kept * (count - 1) + i - 1;
-        run->more = grown(run->more, at, &run->more_capacity, sizeof *run->more);
+        run->more = grown(run->more, at, &run->more_capacity, all * (count - 1), sizeof *run->more);
         run->more[at] = sort_key(run, row, i);
     }
 }
@@ -388,7 +393,8 @@ static void keep_row(struct insp_run *run, size_t row)
     }
     if (run->query->sort_count > 0)
         keep_keys(run, row, result->count);
-    result->rows = grown(result->rows, result->count, &run->capacity, sizeof *result->rows);
+    result->rows =
+        grown(result->rows, result->count, &run->capacity, run->rows->count, sizeof *result->rows);
     result->rows[result->count++] = row;
 }
 
@@ -516,16 +522,23 @@ static bool sort_some(struct insp_run *run, uint64_t most)
     return run->width >= count;
 }
 
-static void rows_of_keys(struct insp_run *run)
+// True: all rows are in order.
+static bool order_some(struct insp_run *run, uint64_t most)
 {
     struct insp_result *result = &run->result;
-    size_t *rows = calloc(result->count + 1, sizeof *rows);
-    if (rows == NULL)
-        wb_die_no_memory(result->count * sizeof *rows);
-    for (size_t i = 0; i < result->count; i++)
-        rows[i] = result->rows[run->sort_keys[i].kept];
+    size_t end = most != 0 ? least(result->count, run->at + (size_t)most) : result->count;
+    if (run->ordered == NULL)
+        run->ordered = calloc(result->count + 1, sizeof *run->ordered);
+    if (run->ordered == NULL)
+        wb_die_no_memory(result->count * sizeof *run->ordered);
+    for (; run->at < end; run->at++)
+        run->ordered[run->at] = result->rows[run->sort_keys[run->at].kept];
+    if (run->at < result->count)
+        return false;
     free(result->rows);
-    result->rows = rows;
+    result->rows = run->ordered;
+    run->ordered = NULL;
+    return true;
 }
 
 static int by_count(const void *a, const void *b)
@@ -545,8 +558,6 @@ static void finish(struct insp_run *run)
             qsort(result->groups, result->group_count, sizeof *result->groups, by_count);
         if (limit != 0 && result->group_count > limit)
             result->group_count = limit;
-    } else if (run->query->sort_count > 0) {
-        rows_of_keys(run);
     }
     if (limit != 0 && result->count > limit)
         result->count = limit;
@@ -560,7 +571,7 @@ bool insp_run_step(struct insp_run *run, uint64_t rows)
     if (run->next < run->rows->count && !scan(run, rows))
         return false;
     if (run->query->sort_count > 0 && run->query->by_count == 0) {
-        if (!sort_some(run, rows * 8))
+        if (!sort_some(run, rows * 8) || !order_some(run, rows * 8))
             return false;
     }
     finish(run);
