@@ -13,6 +13,10 @@ import node
 # Of the fields of the layout that the decoder reads, so many must be refused when shifted: both ways, and at least one way.
 BOTH_WAYS, ONE_WAY = 125, 160
 
+# Large maps with inner nodes of one branch, and binaries whose size looks like the header of another node's pid: a sound node has them.
+LARGE_MAPS = '''[spawn(fun() -> M = maps:from_list([{I * 1000 + J, <<I:384>>} || J <- lists:seq(1, 36)]), erlang:garbage_collect(),
+                            receive M -> ok end end) || I <- lists:seq(1, 150)]'''
+
 
 def shifted(target, options):
     """{field: {shift: reason or "-"}} and the lines that the checks of the true layout gave."""
@@ -53,6 +57,7 @@ def main():
         a_node.ask("[erlang:send_after(1000000 + N, self(), {N}) || N <- lists:seq(1, 30)]")
         a_node.ask("[erlang:start_timer(1000000000 + N, init, {N}) || N <- lists:seq(1, 30)]")
         a_node.ask('begin P = open_port({spawn, "cat"}, [binary]), P ! {self(), {command, <<"text">>}}, receive {P, _} -> ok end end')
+        a_node.ask(LARGE_MAPS)
         check(a_node.pid, options)
         check(a_node.core(), options)
     return 0

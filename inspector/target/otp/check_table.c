@@ -173,6 +173,15 @@ static enum object object_of(const struct otp_node *node, unsigned subtag)
     }
 }
 
+// A map's header does not say how long it is. What follows its size (and the keys of a flat one)
+// are words anyway; so are the branches of a large one's inner node, of which there may be only
+// one.
+static otp_word map_skip(otp_word header)
+{
+    bool flat = (header >> 6 & 3) == 0;
+    return flat ? 24 : 16;
+}
+
 // Words from heap to top are objects, one behind the other: a header and what it says follows, or a
 // word of a list.
 static void walk_heap(struct otp_node *node, otp_word heap, otp_word top, struct otp_tally tally[])
@@ -189,8 +198,7 @@ static void walk_heap(struct otp_node *node, otp_word heap, otp_word top, struct
         }
         if (object != OBJECTS)
             otp_tally_add(&tally[object], rows[object].judge(node, at));
-        // A flat map's header does not say how long it is; its values are words anyway.
-        at += object == MAPS ? 24 : 8 * ((header >> 6) + 1);
+        at += object == MAPS ? map_skip(header) : 8 * ((header >> 6) + 1);
     }
 }
 
