@@ -62,10 +62,11 @@ void rw_sarif_message(struct wb_json *json, const char *text)
     put_text(json, "message", text);
 }
 
-// A path as the URI reference that it is in SARIF.
+// A path as a URI: one from the root is absolute, others are relative to where the log is read.
 static void put_uri(struct wb_json *json, const char *path)
 {
     struct wb_text text wb_auto_text = {0};
+    wb_text_put(&text, *path == '/' ? "file://" : "");
     for (; *path != '\0'; path++) {
         unsigned char c = (unsigned char)*path;
         bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

@@ -169,13 +169,16 @@ static void json_file(struct rw_verdict *r, const struct rw_verdict_file *file, 
     json_end(r, &json);
 }
 
-// As SARIF: rules are all rows of rules.def, so that a rule's index is its number.
+// As SARIF: rules are all rows of rules.def, so that a rule's index is its number, and that a file
+// can be read.
+static const char unreadable[] = "unreadable";
 
 static void sarif_begin(struct rw_verdict *r, const char *version)
 {
     rw_sarif_begin(&r->json, "cryo verify", version);
     for (unsigned i = 0; i < BEAM_RULES; i++)
         rw_sarif_rule(&r->json, beam_rule_name(i), beam_rule_sentence(i), beam_rule_page(i));
+    rw_sarif_rule(&r->json, unreadable, "the file is a .beam file that can be read", NULL);
     rw_sarif_results(&r->json);
 }
 
@@ -241,6 +244,8 @@ static void sarif_file(struct rw_verdict *r, const struct rw_verdict_file *file)
 static void sarif_unreadable(struct wb_json *json, const char *path, const char *why)
 {
     wb_json_object(json);
+    wb_json_key_text(json, "ruleId", unreadable);
+    wb_json_key_number(json, "ruleIndex", BEAM_RULES);
     wb_json_key_text(json, "level", "error");
     rw_sarif_message(json, why);
     rw_sarif_place(json, path);

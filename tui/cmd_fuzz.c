@@ -93,6 +93,7 @@ static int parse(struct command *c, int count, char **args)
             return status;
         i++;
     }
+    c->fuzz.version = CRYO_VERSION;
     if (c->fuzz.loader == NULL)
         return ui_usage("fuzz", "say which loader: core, otp, beam_lib or cmd:PROGRAM");
     if (c->fuzz.out == NULL)

@@ -24,6 +24,7 @@ struct rw_fuzz_options {
     bool no_calls;         // load only
     bool stop_at_first;    // at the first finding
     bool no_minimise;      // keep findings as they were met
+    const char *version;   // the program's, for reports; NULL: not said
     const volatile sig_atomic_t *interrupted;  // ends the run when it is not 0; may be NULL
 };
 

@@ -121,7 +121,7 @@ void rw_report_sarif(const struct rw_fuzz_options *options, const struct rw_fuzz
                      struct wb_text *text)
 {
     struct wb_json json = {.text = text};
-    rw_sarif_begin(&json, "cryo fuzz", NULL);
+    rw_sarif_begin(&json, "cryo fuzz", options->version);
     for (enum rw_end end = RW_END_CRASH; end <= RW_END_DISPUTE; end++)
         rw_sarif_rule(&json, rw_end_name(end), sentence_of(end), NULL);
     rw_sarif_results(&json);
