@@ -430,11 +430,11 @@ static bool select_val(struct verifier *v, const struct beam_ins *ins)
     return false;
 }
 
+// In its checked form it goes on at the label of others with what is no tuple.
 static bool select_tuple_arity(struct verifier *v, const struct beam_ins *ins)
 {
     const struct beam_operand *o = &ins->operand[0], *list = &ins->operand[2];
-    bool others = verify_need_kinds(v, o, verify_read(v, o), T_TUPLE) &&
-                  verify_learn(v, o, type_of(&v->types, T_TUPLE));
+    bool others = verify_need_kinds(v, o, verify_read(v, o), T_TUPLE);
     for (uint32_t i = 0; i < list->extra && others; i += 2)
         others = select_way(v, o, type_tuple(&v->types, verify_u32(&list->list[i]), true, NULL, 0),
                             true, list->list[i + 1].value);
