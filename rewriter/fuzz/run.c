@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,7 +16,14 @@
 #include "rewriter/fuzz/cover.h"
 #include "rewriter/fuzz/fuzz_priv.h"
 
-enum { RULE_ROOM = 200, MOST_FINDINGS = 400, MOST_SAMPLES = 2000, TICK = 100, SAMPLES_A_RUN = 200 };
+enum {
+    RULE_ROOM = 200,
+    RULE_SECONDS = 4,
+    MOST_FINDINGS = 400,
+    MOST_SAMPLES = 2000,
+    TICK = 100,
+    SAMPLES_A_RUN = 200
+};
 #define USUAL_SECONDS     2.0
 #define ISOLATED_SECONDS  600.0  // a loader that watches time itself is watched only for its end
 #define MINIMISE_SECONDS  5.0
@@ -67,7 +75,8 @@ static const char *rule_of(struct wb_bytes file, struct wb_arena *arena)
     return verdict.demands_proved < verdict.demands ? "unproved" : "accepted";
 }
 
-// In a process of its own: what makes a loader crash may do the same to the verifier.
+// In a process of its own: what makes a loader crash, or takes all memory, may do the same to the
+// verifier.
 const char *rw_fuzz_rule(struct wb_bytes file, struct wb_arena *arena)
 {
     char *text = wb_push_array(arena, char, RULE_ROOM);
@@ -77,6 +86,7 @@ const char *rw_fuzz_rule(struct wb_bytes file, struct wb_arena *arena)
     pid_t pid = fork();
     if (pid == 0) {
         fuzz_become_child("/dev/null");
+        setrlimit(RLIMIT_CPU, &(struct rlimit){RULE_SECONDS, RULE_SECONDS});
         const char *rule = rule_of(file, arena);
         size_t size = strlen(rule) < RULE_ROOM ? strlen(rule) : RULE_ROOM - 1;
         _exit(write(ends[1], rule, size) == (ssize_t)size ? 0 : 1);
