@@ -78,17 +78,23 @@ static void put_code(const struct rw_seed *seed, const struct rw_edit *edit, str
     beam_code_chunk_write(&module, &code, text);
 }
 
-void rw_edit_emit(struct rw_mutate *m, const struct rw_edit *edit, struct wb_text *out)
+// The seed with these bytes as its chunk Code.
+static void emit_code(struct rw_mutate *m, struct wb_bytes code, struct wb_text *out)
 {
-    struct wb_text bytes wb_auto_text = {0};
     struct beam_chunks chunks;
     struct beam_chunk *chunk =
         rw_chunks_begin(m, &chunks) ? beam_chunks_find(&chunks, "Code") : NULL;
     if (chunk == NULL)
         return;
-    put_code(rw_seed_of(m), edit, &bytes);
-    beam_chunk_set(chunk, wb_text_bytes(&bytes));
+    beam_chunk_set(chunk, code);
     rw_chunks_emit(&chunks, out);
+}
+
+void rw_edit_emit(struct rw_mutate *m, const struct rw_edit *edit, struct wb_text *out)
+{
+    struct wb_text bytes wb_auto_text = {0};
+    put_code(rw_seed_of(m), edit, &bytes);
+    emit_code(m, wb_text_bytes(&bytes), out);
 }
 
 // ---- mutators
@@ -185,6 +191,60 @@ bool mutate_operand(struct rw_mutate *m, struct wb_text *out)
             change_operand(m, &rw_operands(m, ins)[rw_below(&m->random, ins->count)]);
     }
     rw_edit_emit(m, &edit, out);
+    return true;
+}
+
+// An instruction's first list, which is its own now and whose length is written as short as can be.
+static struct beam_operand *first_list(struct rw_mutate *m, struct beam_ins *ins)
+{
+    for (uint8_t i = 0; i < ins->count; i++)
+        if (is_list(&ins->operand[i])) {
+            struct beam_operand *list = &rw_operands(m, ins)[i];
+            list->width[1] = list->width[2] = 0;
+            return list;
+        }
+    return NULL;
+}
+
+// How many bytes come before a list's length: the code up to there, and the list's tag.
+static size_t before_length(const struct rw_seed *seed, const struct rw_edit *edit,
+                            const struct beam_ins *ins, const struct beam_operand *list)
+{
+    struct wb_text bytes wb_auto_text = {0};
+    struct rw_edit before = *edit;
+    struct beam_ins begun = *ins;
+    before.count = (uint32_t)(ins - edit->at);
+    before.no_end = true;
+    begun.count = (uint8_t)(list - ins->operand);
+    put_code(seed, &before, &bytes);
+    beam_ins_write(&begun, &bytes);
+    return bytes.size + 1;
+}
+
+// The length becomes any number of 32 bits, in five bytes; what is in the list stays.
+bool mutate_list_length(struct rw_mutate *m, struct wb_text *out)
+{
+    enum { SHORT = 16, FOUR_BYTES = 0x58 };
+    struct rw_edit edit;
+    struct beam_ins *ins = NULL;
+    struct beam_operand *list = NULL;
+    if (!rw_edit_begin(m, &edit))
+        return false;
+    uint64_t from = rw_below(&m->random, edit.count);
+    for (uint32_t i = 0; i < edit.count && list == NULL; i++) {
+        ins = &edit.at[(from + i) % edit.count];
+        list = first_list(m, ins);
+    }
+    if (list == NULL || list->extra >= SHORT)
+        return false;
+    struct wb_text code wb_auto_text = {0}, bytes wb_auto_text = {0};
+    size_t at = before_length(rw_seed_of(m), &edit, ins, list);
+    put_code(rw_seed_of(m), &edit, &code);
+    wb_text_put_bytes(&bytes, code.at, at);
+    wb_text_put_char(&bytes, FOUR_BYTES);
+    wb_text_put_u32(&bytes, (uint32_t)rw_special(&m->random));
+    wb_text_put_bytes(&bytes, code.at + at + 1, code.size - at - 1);
+    emit_code(m, wb_text_bytes(&bytes), out);
     return true;
 }
 
