@@ -275,7 +275,7 @@ static bool break_no_guard_bif(struct rw_mutate *m, struct rw_edit *edit)
     if (call == NULL || ins == NULL || call->operand[0].value != 1)
         return false;
     unsigned at = letter_at(ins, 'I');
-    rw_operands(m, ins)[at].value = call->operand[1].value;
+    rw_operands(m, ins)[at] = call->operand[1];
     return true;
 }
 
@@ -339,7 +339,7 @@ static bool break_call_arity(struct rw_mutate *m, struct rw_edit *edit)
     struct beam_ins *ins = find(m, edit, is_local_call);
     if (ins == NULL || ins->operand[0].value == 0)
         return false;
-    rw_operands(m, ins)[0].value--;
+    rw_operands(m, ins)[0] = RW_U(ins->operand[0].value - 1);
     return true;
 }
 
@@ -349,7 +349,7 @@ static bool break_call_inside(struct rw_mutate *m, struct rw_edit *edit)
     const struct beam_function *function = any_function(m);
     if (ins == NULL || function == NULL || function->info_label == 0)
         return false;
-    rw_operands(m, ins)[1].value = function->info_label;
+    rw_operands(m, ins)[1] = RW_F(function->info_label);
     return true;
 }
 
@@ -403,7 +403,7 @@ static bool break_frame_size(struct rw_mutate *m, struct rw_edit *edit)
     struct beam_ins *ins = find(m, edit, is_deallocate);
     if (ins == NULL)
         return false;
-    rw_operands(m, ins)[0].value += 1 + rw_below(&m->random, 30);
+    rw_operands(m, ins)[0] = RW_U(ins->operand[0].value + 1 + rw_below(&m->random, 30));
     return true;
 }
 

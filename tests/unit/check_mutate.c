@@ -139,6 +139,32 @@ START_TEST(a_breaker_breaks_its_rule_alone)
 }
 END_TEST
 
+// Files whose operands are of the wrong kinds are changed as well: a number may be a list there.
+START_TEST(what_is_broken_is_broken_again)
+{
+    enum { TIMES = 12 };
+    struct wb_text text = {0}, next = {0};
+    for (size_t i = 0; i < SEEDS; i++) {
+        struct rw_mutate m = {.random = rw_random_of(i)};
+        wb_text_cut(&text, 0);
+        wb_text_put_bytes(&text, seeds[i].at, seeds[i].size);
+        for (int times = 0; times < TIMES; times++) {
+            rw_mutate_begin(&m, wb_text_bytes(&text), wb_text_bytes(&seeds[i]));
+            for (size_t b = 0; b < rw_breaker_count(); b++)
+                (void)rw_break_rule(&m, b, &next);
+            bool changed =
+                rw_mutate_by(&m, times % 2 == 0 ? RW_MUTATOR_opcode : RW_MUTATOR_operand, &next);
+            struct wb_text old = text;
+            text = changed ? next : text;
+            next = changed ? old : next;
+        }
+        rw_mutate_done(&m);
+    }
+    wb_text_free(&text);
+    wb_text_free(&next);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *s = suite_create("mutate");
@@ -149,6 +175,7 @@ Suite *make_suite(void)
     tcase_add_test(t, every_mutator_changes_something);
     tcase_add_test(t, valid_files_stay_valid);
     tcase_add_test(t, a_breaker_breaks_its_rule_alone);
+    tcase_add_test(t, what_is_broken_is_broken_again);
     suite_add_tcase(s, t);
     return s;
 }
